@@ -1,0 +1,1 @@
+"""Who speaks: the specialists, and the panel that asks them."""

@@ -1,0 +1,1 @@
+"""Who is believed: claim checks, calibration, pool, verdict."""

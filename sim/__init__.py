@@ -1,0 +1,1 @@
+"""What happens: exchange, costs, ledger, synthetic paths, shocks."""
