@@ -1,0 +1,97 @@
+"""The one decorator that compiles a kernel, and the folder compiled code is kept in.
+
+Numba's own cache notices an edit of a kernel, but not of another kernel it calls: the
+stale callee lives on inside its caller. So the folder is named by a hash over all that
+compiled code may hold: every source of the pure core, every other source with a kernel,
+the versions of Python, NumPy and Numba, and the processor. A kernel outside the pure
+core takes constants from its own file or from the pure core only.
+"""
+
+import atexit
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import numba
+import numpy as np
+import platformdirs
+from llvmlite import binding
+from numba.core import config
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CACHE_VARIABLE = "STEELYARD_CACHE_DIR"
+_PACKAGE = Path(__file__).parent
+_PURE_CORE = {"types", "ensemble", "risk", "sim", "decide.py", "evaluation", "kernel.py"}
+_MARK = b"@kernel"
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function at its first call, keep the machine code for the next process.
+
+    Exact IEEE arithmetic in the order written; division by zero gives inf or nan; no
+    bounds are checked; the interpreter lock is released. With NUMBA_DISABLE_JIT=1 the
+    function stays plain Python.
+    """
+    callers_folder = config.CACHE_DIR
+    config.CACHE_DIR = str(CACHE_DIR)  # read while decorating, and only then
+    try:
+        compiled: Callable[P, R] = numba.njit(
+            cache=True, nogil=True, fastmath=False, error_model="numpy", boundscheck=False
+        )(function)
+    finally:
+        config.CACHE_DIR = callers_folder
+    return compiled
+
+
+def compiled_before() -> bool:
+    """Tell whether compiled kernels are kept; if not, the next run compiles first."""
+    return any(CACHE_DIR.rglob("*.nbi"))
+
+
+def cache_key(package: Path) -> str:
+    """Hash all that compiled code may hold; `package` is the folder of the sources."""
+    digest = hashlib.sha256(_platform().encode())
+    for name in sorted(_sources(package)):
+        content = (package / name).read_bytes()
+        if name.parts[0] in _PURE_CORE or _MARK in content:
+            digest.update(f"{name.as_posix()}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def _platform() -> str:
+    python = sys.implementation.cache_tag
+    processor = f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
+    return f"{python} numpy {np.__version__} numba {numba.__version__} {processor}"
+
+
+def _sources(package: Path) -> Iterator[Path]:
+    # Path.rglob does not enter the links that lead to the core folders.
+    for folder, _, names in os.walk(package, followlinks=True):
+        yield from (
+            Path(folder, name).relative_to(package) for name in names if name.endswith(".py")
+        )
+
+
+def _cache_folder() -> Path:
+    """Make and give the cache folder; a private temporary one if it cannot be written."""
+    base = os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("steelyard")
+    folder = Path(base, "kernels", cache_key(_PACKAGE))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        private = tempfile.mkdtemp(prefix="steelyard-")
+        atexit.register(shutil.rmtree, private, ignore_errors=True)
+        return Path(private)
+
+
+CACHE_DIR = _cache_folder()

@@ -1,0 +1,96 @@
+"""Logs for people, on stderr; the store and the journal are the record.
+
+An event is named noun_verb by one of the constants here; facts are keys:
+`get_logger().warning(ORDER_VETOED, instrument="IBM", rule="max_position")`.
+"""
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger, Processor
+
+AGENT_FAILED = "agent_failed"
+BROKER_REFUSED = "broker_refused"
+BUDGET_REACHED = "budget_reached"
+DATA_REPAIRED = "data_repaired"
+KERNELS_COMPILED = "kernels_compiled"
+MODEL_CALLED = "model_called"
+MODEL_RETRIED = "model_retried"
+OPINION_REJECTED = "opinion_rejected"
+ORDER_ENFORCED = "order_enforced"
+ORDER_SENT = "order_sent"
+ORDER_VETOED = "order_vetoed"
+RUN_FINISHED = "run_finished"
+RUN_RESUMED = "run_resumed"
+RUN_STARTED = "run_started"
+STEP_GATHERED = "step_gathered"
+TRADING_HALTED = "trading_halted"
+
+REDACTED = "[redacted]"
+_SECRET_NAME = re.compile(r"key|token|secret|password", re.IGNORECASE)
+# Shorter values are no credentials, and would blank out ordinary words.
+_MIN_SECRET_LENGTH = 8
+
+
+def set_up(*, level: int = logging.WARNING) -> None:
+    """Send log lines from `level` up to stderr: coloured on a terminal, else plain."""
+    import structlog
+
+    processors: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+        structlog.dev.ConsoleRenderer(colors=_is_terminal(), pad_event_to=0),
+    ]
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def get_logger(**facts: object) -> "FilteringBoundLogger":
+    """Give a logger that adds `facts` (run, step) to each of its events."""
+    import structlog
+
+    if not structlog.is_configured():
+        set_up()
+    logger: FilteringBoundLogger = structlog.get_logger(**facts)
+    return logger
+
+
+def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Blank out what may be a secret, at any depth of an event."""
+    return {name: _redacted(name, value) for name, value in event.items()}
+
+
+def redact_text(text: str) -> str:
+    """Blank out each value of an environment variable that is named like a secret."""
+    for name, value in os.environ.items():
+        if _SECRET_NAME.search(name) and len(value) >= _MIN_SECRET_LENGTH:
+            text = text.replace(value, REDACTED)
+    return text
+
+
+def _redacted(name: str, value: object) -> object:
+    if isinstance(value, Mapping):
+        return {inner: _redacted(str(inner), found) for inner, found in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_redacted(name, found) for found in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value  # n_tokens is a count; no credential is a number
+    if _SECRET_NAME.search(name):
+        return REDACTED
+    return redact_text(value) if isinstance(value, str) else value
+
+
+def _is_terminal() -> bool:
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
