@@ -16,7 +16,7 @@ _HOMES = {
     "SteelyardError": "steelyard.errors",
 }
 
-__all__ = ["Fault", "ScenarioError", "SteelyardError", "__version__"]  # noqa: F822 - see __getattr__
+__all__ = ["Fault", "ScenarioError", "SteelyardError", "__version__"]
 
 
 def __getattr__(name: str) -> object:

@@ -31,7 +31,7 @@ def _exit_code(arguments: list[str]) -> int:
         return _run(arguments)
     except SteelyardError as error:
         if _wants_traceback(arguments):
-            raise
+            _print_traceback(error)
         return _say(str(error), error.exit_code)
     except KeyboardInterrupt:
         return _say("steelyard: stopped", _INTERRUPTED)
@@ -41,7 +41,7 @@ def _exit_code(arguments: list[str]) -> int:
         return _BROKEN_PIPE
     except Exception as error:
         if _wants_traceback(arguments):
-            raise
+            _print_traceback(error)
         return _say(_crash(error, arguments), 1)
 
 
@@ -60,6 +60,8 @@ def _run(arguments: list[str]) -> int:
     except click.exceptions.Exit as leaving:
         sys.stdout.flush()
         return leaving.exit_code
+    except click.Abort:  # a prompt was interrupted, or its input ended
+        raise KeyboardInterrupt from None
     except click.ClickException as wrong:
         wrong.show()
         return 2
@@ -73,6 +75,12 @@ def _say(message: str, code: int) -> int:
 
 def _wants_traceback(arguments: list[str]) -> bool:
     return "-vv" in arguments or os.environ.get("STEELYARD_TRACEBACK") == "1"
+
+
+def _print_traceback(error: Exception) -> None:
+    import traceback
+
+    traceback.print_exception(error)
 
 
 def _crash(error: Exception, arguments: list[str]) -> str:

@@ -37,16 +37,18 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 
     Exact IEEE arithmetic in the order written; division by zero gives inf or nan; no
     bounds are checked; the interpreter lock is released. With NUMBA_DISABLE_JIT=1 the
-    function stays plain Python.
+    function stays plain Python. A function typed into a prompt is compiled, not kept.
     """
-    callers_folder = config.CACHE_DIR
-    config.CACHE_DIR = str(CACHE_DIR)  # read while decorating, and only then
+    has_file = Path(function.__code__.co_filename).is_file()
+    settings = vars(config)
+    callers_folder = settings["CACHE_DIR"]
+    settings["CACHE_DIR"] = str(CACHE_DIR)  # read while decorating, and only then
     try:
         compiled: Callable[P, R] = numba.njit(
-            cache=True, nogil=True, fastmath=False, error_model="numpy", boundscheck=False
+            cache=has_file, nogil=True, fastmath=False, error_model="numpy", boundscheck=False
         )(function)
     finally:
-        config.CACHE_DIR = callers_folder
+        settings["CACHE_DIR"] = callers_folder
     return compiled
 
 
