@@ -1,0 +1,273 @@
+"""The arrays that the five kernels of decide hand on to each other, one step at a time.
+
+All of them are NamedTuples of arrays over instruments; N is the number of instruments, B
+of horizon buckets, K of agents, R of rules.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+from steelyard.types.arrays import Bools, Floats, Ints
+
+
+class Said(NamedTuple):
+    """The opinions of one step, and what has settled by it."""
+
+    score: Floats
+    """Shape (K, N); 0 where the agent did not speak at this step."""
+    confidence: Floats
+    """Shape (K, N)."""
+    support: Floats
+    """Shape (K, N)."""
+    listed: Bools
+    """Shape (N,)."""
+    settled: Floats
+    """Outcome of the rows that may be learnt from at this step, shape (N, B).
+
+    Column b belongs to the row `settle_offset` of bucket b steps ago; NaN where nothing settled.
+    """
+    volatility: Floats
+    """Trailing standard deviation of total return per step, as a fraction, shape (N,)."""
+
+
+class Verdicts(NamedTuple):
+    """What the arbiter says at one step."""
+
+    probability: Floats
+    """Pooled P(outcome > 0), shape (N, B); the base rate where nobody stands."""
+    log_odds_sd: Floats
+    """Standard deviation of its log-odds, shape (N, B)."""
+    base_rate: Floats
+    """Shape (B,)."""
+    expected: Floats
+    """Expected return over the bucket's horizon, as a fraction, shape (N, B)."""
+    expected_sd: Floats
+    """Standard deviation of that expectation (not of the return), shape (N, B)."""
+    disagreement: Floats
+    """Standard deviation of the standing opinions' log-odds, shape (N, B)."""
+    stands: Bools
+    """Whether any opinion of support > 0 stands, shape (N, B)."""
+    share: Floats
+    """Additive share of each agent in the pooled log-odds, shape (N, B, K)."""
+    n_voices: Ints
+    """Agents with a standing opinion of support > 0, over all buckets, shape (N,)."""
+    numeric: Bools
+    """Whether one of them reads no text, shape (N,)."""
+    quorate: Bools
+    """Whether n_voices reaches the quorum, shape (N,)."""
+
+
+class MarketView(NamedTuple):
+    """What the constructor and the supervisor know of the market; all of shape (N,)."""
+
+    price: Floats
+    """Last known close, adjusted by actions already effective, currency per unit; NaN where none."""
+    volatility: Floats
+    """Per step, as a fraction; NaN where unknown."""
+    step_return: Floats
+    """Total return of the newest known step; NaN where none."""
+    adv: Floats
+    """Trailing mean volume per step, units; NaN where unknown."""
+    half_spread_bps: Floats
+    age: Ints
+    """Steps since the newest bar; 0 if the newest known step has one."""
+    listed: Bools
+
+
+class BookView(NamedTuple):
+    """Read-only view of the ledger, marked at `MarketView.price`."""
+
+    equity: float
+    """Currency."""
+    weight: Floats
+    """Signed value of each position as a fraction of equity, shape (N,)."""
+    lots: Ints
+    """Signed, shape (N,)."""
+    held_steps: Ints
+    """Steps since the position was opened, 0 where flat, shape (N,)."""
+    entry_price: Floats
+    """Mean price paid per unit in today's units, NaN where flat, shape (N,)."""
+    session: int
+    """Session of the step, days since 1970-01-01."""
+
+
+class Purpose(IntEnum):
+    """What an intent or order is for."""
+
+    NONE = 0
+    OPEN = 1
+    """Adds risk: opens or grows a position."""
+    REDUCE = 2
+    """Moves a position towards zero, never past it."""
+    PROTECT = 3
+    """A stop or target that rests at the exchange."""
+
+
+class Reason(IntEnum):
+    """Why the constructor wants what it wants."""
+
+    NONE = 0
+    EDGE = 1
+    """The edge pays for the trade."""
+    COST = 2
+    """Refused: the edge does not pay for the trade."""
+    BAND = 3
+    """On target: nothing worth moving."""
+    ENTRY_RULE = 4
+    """Refused by an entry rule."""
+    EXIT_RULE = 5
+    """An exit rule closes the position."""
+    STOP = 6
+    TAKE_PROFIT = 7
+    MAX_HOLDING = 8
+    MIN_HOLDING = 9
+    """Kept: younger than the minimum holding."""
+    CADENCE = 10
+    """Not a step on which the scenario rebalances."""
+    NO_QUORUM = 11
+    MANDATE = 12
+    """A short is wanted and the mandate is long only."""
+    NO_PRICE = 13
+    """No price or no volatility is known."""
+
+
+class Intents(NamedTuple):
+    """What the constructor wants at one step; floats of shape (N,) unless said."""
+
+    wanted: Floats
+    """Target weight before costs."""
+    target: Floats
+    """Target weight after costs and rules: what is asked of the supervisor."""
+    edge_bps: Floats
+    """Expected gain of the trade over its holding time, bps of the traded value."""
+    cost_bps: Floats
+    """Expected round-trip cost, bps of the traded value."""
+    expected: Floats
+    """Expected return per step over all buckets, as a fraction."""
+    holding_steps: Floats
+    probability: Floats
+    """Pooled probability of the side wanted, of the bucket that speaks most surely."""
+    disagreement: Floats
+    n_voices: Ints
+    numeric: Bools
+    quorate: Bools
+    reason: Ints
+    """A `Reason`."""
+
+
+class TradingState(IntEnum):
+    """How much the supervisor lets through."""
+
+    ACTIVE = 0
+    REDUCING = 1
+    HALTED = 2
+
+
+class Verb(IntEnum):
+    """What the supervisor did with an intent."""
+
+    NONE = 0
+    """Nothing was asked."""
+    APPROVE = 1
+    RESIZE = 2
+    VETO = 3
+    ENFORCE = 4
+    """The supervisor acts on its own."""
+
+
+class Rule(IntEnum):
+    """Rules of the supervisor, in order of evaluation; the value is the column of the record."""
+
+    TRADING_STATE = 0
+    RESTRICTED = 1
+    STALE_DATA = 2
+    NO_PRICE = 3
+    QUORUM = 4
+    PROBABILITY = 5
+    TEXT_ALONE = 6
+    PRICE_COLLAR = 7
+    RISK_PER_TRADE = 8
+    MAX_ORDER = 9
+    PARTICIPATION = 10
+    MAX_POSITION = 11
+    MAX_GROSS = 12
+    MAX_NET = 13
+    DAILY_LOSS = 14
+    DRAWDOWN = 15
+    MIN_SIZE = 16
+
+
+N_RULES = len(Rule)
+
+
+class Decisions(NamedTuple):
+    """What the supervisor lets through at one step."""
+
+    verb: Ints
+    """A `Verb`, shape (N,)."""
+    allowed: Floats
+    """Allowed weight after the order, shape (N,)."""
+    order_lots: Ints
+    """Signed lots of the order to send, shape (N,)."""
+    purpose: Ints
+    """A `Purpose`, shape (N,)."""
+    stop: Floats
+    """Price of the protective stop that rests from the entry fill on, NaN for none, shape (N,)."""
+    before: Floats
+    """Change of weight before each rule that fired, NaN where it did not, shape (N, R)."""
+    after: Floats
+    """Change of weight after it, shape (N, R)."""
+    trigger: Floats
+    """The number that made it fire, in the rule's unit, shape (N, R)."""
+    state: int
+    """The `TradingState` in force for the step's orders."""
+
+
+class OrderKind(IntEnum):
+    """How an order meets the market."""
+
+    MARKET = 0
+    LIMIT = 1
+    STOP = 2
+
+
+class TimeInForce(IntEnum):
+    """How long an order works."""
+
+    DAY = 0
+    """One step: what is not filled in its bar is gone."""
+    GTC = 1
+
+
+class Orders(NamedTuple):
+    """Working orders in slots; all of shape (n_slots,)."""
+
+    live: Bools
+    id: Ints
+    instrument: Ints
+    lots: Ints
+    """Still to fill, signed."""
+    kind: Ints
+    limit_ticks: Ints
+    stop_ticks: Ints
+    time_in_force: Ints
+    purpose: Ints
+    parent: Ints
+    """Id of the order whose fill brought this one to life, -1 for none."""
+
+
+class Fills(NamedTuple):
+    """Fills of one bar; arrays of shape (n_slots,), of which the first `n` hold."""
+
+    n: int
+    order_id: Ints
+    instrument: Ints
+    lots: Ints
+    """Signed."""
+    price_ticks: Ints
+    fee: Ints
+    """Millionths of the currency, >= 0, as are `spread` and `slippage`."""
+    spread: Ints
+    slippage: Ints
+    purpose: Ints
+    kind: Ints
