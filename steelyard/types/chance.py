@@ -1,0 +1,81 @@
+"""Chance for kernels: numbers that depend on what they are for, not on when they are drawn.
+
+A draw is a hash of (seed, stream, path, step, key): no generator state travels, and no
+order of instruments, orders or threads can change what an instrument draws.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+
+from steelyard.kernel import kernel
+
+
+class Stream(IntEnum):
+    """What a draw is for; draws of two streams are independent."""
+
+    LOT_RANK = 1
+    """Who gets the lots that rounding leaves over."""
+    SLIPPAGE = 2
+
+
+# Multipliers and shifts of SplitMix64: Steele, Lea and Flood (2014), OOPSLA, in the
+# variant 13 of Stafford; the start is its golden-ratio increment.
+_START = np.uint64(0x9E3779B97F4A7C15)
+_FIRST_MULTIPLIER = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND_MULTIPLIER = np.uint64(0x94D049BB133111EB)
+_FIRST_SHIFT = np.uint64(30)
+_SECOND_SHIFT = np.uint64(27)
+_THIRD_SHIFT = np.uint64(31)
+
+_HALF = np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
+_MOST = 0x7FFFFFFFFFFFFFFF
+_UNUSED_BITS = np.uint64(11)  # a float64 holds 53 of 64 bits
+_UNIT = 2.0**-53
+
+
+@kernel
+def counter_hash(seed: int, stream: int, path: int, step: int, key: int) -> np.uint64:
+    """Hash five counters to 64 bits; a negative one counts by its low 63 bits.
+
+    Args:
+        seed: Seed of the run, as are the others an int64.
+        stream: A `Stream`.
+        path: Number of the path, 0 for the recorded one.
+        step: Step.
+        key: Position of the instrument in the scenario's universe (not in the array at
+            hand), or the id of what draws.
+
+    Returns:
+        The same 64 bits on every machine, compiled or not.
+    """
+    word = _mix(_START ^ np.uint64(seed & _MOST))
+    word = _mix(word ^ np.uint64(stream & _MOST))
+    word = _mix(word ^ np.uint64(path & _MOST))
+    word = _mix(word ^ np.uint64(step & _MOST))
+    return _mix(word ^ np.uint64(key & _MOST))
+
+
+@kernel
+def uniform(seed: int, stream: int, path: int, step: int, key: int) -> float:
+    """Draw from [0, 1), uniform; the counters as in `counter_hash`."""
+    return float(counter_hash(seed, stream, path, step, key) >> _UNUSED_BITS) * _UNIT
+
+
+@kernel
+def _mix(word: np.uint64) -> np.uint64:
+    """Spread every bit over all bits."""
+    word = _times(word ^ (word >> _FIRST_SHIFT), _FIRST_MULTIPLIER)
+    word = _times(word ^ (word >> _SECOND_SHIFT), _SECOND_MULTIPLIER)
+    return word ^ (word >> _THIRD_SHIFT)
+
+
+@kernel
+def _times(first: np.uint64, second: np.uint64) -> np.uint64:
+    """Multiply modulo 2**64 by halves: NumPy warns where a scalar wraps around."""
+    low = (first & _LOW) * (second & _LOW)
+    cross = ((first >> _HALF) * (second & _LOW)) & _LOW
+    cross += ((first & _LOW) * (second >> _HALF)) & _LOW
+    cross += low >> _HALF
+    return ((cross & _LOW) << _HALF) | (low & _LOW)
