@@ -88,8 +88,7 @@ RATE_DECISIONS = (
 )  # fmt: skip
 
 DOCUMENT_FIELDS = frozenset(
-    "id published_at time_precision kind symbols title text source "
-    "written_after figures".split()
+    "id published_at time_precision kind symbols title text source written_after figures".split()
 )
 DOCUMENT_KINDS = frozenset(
     "results guidance product ruling deal policy management listing split "
@@ -162,9 +161,7 @@ def _stamp(day: str, at: time, zone: ZoneInfo | None = None) -> str:
 
 def sessions() -> list[str]:
     """Give the New York sessions from 1999 to a month past the last day."""
-    calendar = exchange_calendars.get_calendar(
-        "XNYS", start="1998-12-01", end="2013-04-30"
-    )
+    calendar = exchange_calendars.get_calendar("XNYS", start="1998-12-01", end="2013-04-30")
     return [f"{day:%Y-%m-%d}" for day in calendar.sessions]
 
 
