@@ -1,0 +1,131 @@
+"""The kernel decorator: what the cache folder is named by, and what kernels may be."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from steelyard import kernel as kernel_module
+from steelyard.kernel import cache_key, kernel
+
+PROGRAM = """
+from typing import NamedTuple
+import numpy as np
+from numba.core import config
+from steelyard.kernel import CACHE_DIR, compiled_before, kernel
+
+class State(NamedTuple):
+    total: np.ndarray
+    n_steps: int
+
+@kernel
+def advance(state: State, values: np.ndarray) -> tuple[State, float]:
+    total = state.total + np.sqrt(values) / 3.0
+    return State(total, state.n_steps + 1), total.sum() / 0.7
+
+before = compiled_before()
+state, result = advance(State(np.arange(4.0), 7), np.linspace(0.1, 2.0, 4))
+print(state.total.tobytes().hex(), state.n_steps, float(result).hex(), type(state).__name__)
+print(CACHE_DIR, before, compiled_before(), repr(config.CACHE_DIR))
+"""
+
+
+def run_program(folder: Path, **environment: str) -> list[str]:
+    """Run the program above in a fresh process, from a file, and give its lines."""
+    outer = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
+    source = folder / "program.py"
+    source.write_text(PROGRAM)
+    done = subprocess.run(
+        [sys.executable, str(source)],
+        env=outer | environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.splitlines()
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A package whose folder `ensemble` is a link, as in the project."""
+    (tmp_path / "ensemble").mkdir()
+    (tmp_path / "ensemble" / "pool.py").write_text("LIMIT = 1\n")
+    package = tmp_path / "steelyard"
+    package.mkdir()
+    (package / "ensemble").symlink_to("../ensemble")
+    (package / "engine.py").write_text("import os\n")
+    return package
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "changes"),
+    [
+        ("ensemble/pool.py", "LIMIT = 2\n", True),
+        ("ensemble/more.py", "", True),
+        ("types.py", "", False),
+        ("engine.py", "import sys\n", False),
+        ("engine.py", "@kernel\ndef f(): ...\n", True),
+    ],
+    ids=["core edited", "core file added", "not the core", "no kernel", "kernel elsewhere"],
+)
+def test_the_cache_key_follows_what_kernels_are_compiled_from(package, name, text, changes):
+    """An edit of a core file or of a file with a kernel changes the key; no other does."""
+    before = cache_key(package)
+
+    (package / name).write_text(text)
+
+    assert (cache_key(package) != before) is changes
+
+
+def test_the_cache_key_does_not_depend_on_where_the_package_lies(package, tmp_path):
+    """A moved checkout finds its compiled kernels again."""
+    before = cache_key(package)
+
+    moved = package.rename(tmp_path / "elsewhere")
+
+    assert cache_key(moved) == before
+
+
+def test_a_kernel_gives_the_same_compiled_and_interpreted(tmp_path):
+    """NamedTuples of arrays go in and out, bit for bit equal with NUMBA_DISABLE_JIT=1."""
+    compiled, *_ = run_program(tmp_path, STEELYARD_CACHE_DIR=str(tmp_path / "cache"))
+    interpreted, *_ = run_program(tmp_path, NUMBA_DISABLE_JIT="1")
+
+    assert compiled == interpreted
+
+
+def test_the_second_process_finds_compiled_kernels(tmp_path):
+    """Machine code is kept in the folder asked for, and the caller's own setting stays."""
+    cache = str(tmp_path / "cache")
+    first = run_program(tmp_path, STEELYARD_CACHE_DIR=cache, NUMBA_CACHE_DIR="mine")[1]
+    second = run_program(tmp_path, STEELYARD_CACHE_DIR=cache, NUMBA_CACHE_DIR="mine")[1]
+
+    folder = first.split()[0]
+    assert folder.startswith(cache)
+    assert first.split()[1:] == ["False", "True", "'mine'"]
+    assert second.split() == [folder, "True", "True", "'mine'"]
+
+
+def test_a_cache_folder_that_cannot_be_written_is_no_fault(tmp_path):
+    """Kernels are then kept in a private folder that ends with the process."""
+    (tmp_path / "file").touch()
+    facts = run_program(tmp_path, STEELYARD_CACHE_DIR=str(tmp_path / "file" / "below"))[1]
+
+    folder, before, after, _ = facts.split()
+    assert [before, after] == ["False", "True"]
+    assert not Path(folder).exists()
+
+
+def test_a_kernel_typed_into_a_prompt_is_compiled_but_not_kept():
+    """A function without a source file has no place in the cache."""
+    scope = {}
+    exec("def twice(x):\n    return 2 * x\n", scope)  # noqa: S102 - what a prompt does
+
+    assert kernel(scope["twice"])(21) == 42
+
+
+def test_the_mark_that_finds_kernels_is_the_decorators_name():
+    """The scan for kernels outside the core looks for what authors write."""
+    assert f"@{kernel.__name__}".encode() == kernel_module._MARK
