@@ -32,21 +32,21 @@ help:
 setup: $(READY)
 	@echo "setup: .venv is ready"
 
-# The stamp is removed first, so that an interrupted install is rebuilt whole.
+# The stamp goes before anything is installed: an interrupted install is rebuilt whole.
 $(READY): requirements.lock pyproject.toml
-	@test -e $@ || rm -rf .venv
-	@rm -f $@
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null || \
-		{ echo "setup: needs Python 3.11 to 3.14, found $$($(PYTHON) --version 2>&1); try make setup PYTHON=python3.12" >&2; exit 1; }
+		{ echo "setup: needs Python 3.11 to 3.14, found $$($(PYTHON) --version 2>&1 | head -n 1); try make setup PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "setup: this Python lacks venv; install it (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	@test -e $@ || rm -rf .venv
+	@rm -f $@
 	@echo "setup: make .venv with $$($(PYTHON) --version)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "setup: fetch the installer named in requirements.lock"
 	@sed -n '/^uv==/,/^ *# via/p' requirements.lock > .venv/installer.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/installer.lock
-	@echo "setup: install the locked packages, hashes checked (about 900 MB on disk)"
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock || \
+	@echo "setup: install the locked packages, hashes checked (1.3 GB on disk)"
+	@$(BIN)/uv pip sync --system-certs --quiet --python $(BIN)/python --require-hashes requirements.lock || \
 		{ echo "setup: that failed; once more with pip, which follows pip's own index settings"; \
 		  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }
 	@echo "setup: install steelyard itself, editable"
@@ -65,7 +65,7 @@ test: setup
 	@echo "test: do the types agree?"
 	@$(BIN)/mypy
 	@echo "test: do imports follow the drawn layers?"
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@echo "test: do the tests pass?"
 	@$(BIN)/pytest
 
@@ -77,7 +77,7 @@ format: setup
 	@$(BIN)/ruff format --quiet
 
 lock: setup
-	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --group dev \
+	@$(BIN)/uv pip compile --system-certs --quiet --upgrade --generate-hashes --universal --group dev \
 		--no-emit-index-url --no-header --output-file requirements.lock pyproject.toml
 	@echo "lock: requirements.lock is written; make setup installs it"
 
