@@ -296,7 +296,7 @@ def _fillable(orders: Orders, slot: int, now: Match, settings: ExchangeSettings)
         wanted = max(wanted, -held) if wanted < 0 else min(wanted, -held)
     if room <= 0:
         return 0
-    return max(wanted, -room) if wanted < 0 else min(wanted, room)
+    return int(max(wanted, -room) if wanted < 0 else min(wanted, room))
 
 
 @kernel

@@ -61,7 +61,7 @@ class MarketView(NamedTuple):
     """What the constructor and the supervisor know of the market; all of shape (N,)."""
 
     price: Floats
-    """Last known close, adjusted by actions already effective, currency per unit; NaN where none."""
+    """Last known close in today's units (splits applied), currency per unit; NaN where none."""
     volatility: Floats
     """Per step, as a fraction; NaN where unknown."""
     step_return: Floats

@@ -1,0 +1,1 @@
+"""What a run shows: rows for its database, words for a person."""
