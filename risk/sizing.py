@@ -1,0 +1,104 @@
+"""The weights that expected return, risk and the cost of getting there make best."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from steelyard.kernel import kernel
+from steelyard.types.arrays import Floats, Ints
+
+TOLERANCE = 1e-12
+"""Largest move of any weight in the last sweep, fraction of equity."""
+MAX_SWEEPS = 1000
+"""Far above what correlations of the shrunk matrix need; a bound, not a setting."""
+
+
+class Problem(NamedTuple):
+    """What `best_weights` maximises: gain - aversion/2 x variance - tolls, per step."""
+
+    expected: Floats
+    """Return per step, as a fraction, shape (N,)."""
+    covariance: Floats
+    """Per step, shape (N, N), positive definite over `order`."""
+    aversion: float
+    """To variance, > 0: the inverse of the Kelly fraction or more."""
+    held: Floats
+    """Weights from which moves pay the toll, shape (N,)."""
+    toll: Floats
+    """Paid per unit moved away from `held`, per step, shape (N,), >= 0."""
+    short_toll: Floats
+    """Paid per unit held short, per step, shape (N,), >= 0."""
+    low: Floats
+    """Least weight, shape (N,)."""
+    high: Floats
+    """Greatest weight, shape (N,), >= low."""
+    order: Ints
+    """Instruments to decide, in the order of the sweeps; the others stay as held."""
+
+
+@kernel
+def best_weights(problem: Problem) -> Floats:
+    """Maximise the problem by coordinate descent, shape (N,).
+
+    The problem is strictly concave, so there is one answer; a weight moves only if its
+    marginal gain at `held` exceeds the toll, and then to where the two are equal.
+
+    References:
+        Tseng (2001), Journal of Optimization Theory and Applications 109(3): coordinate
+        descent converges where the kinks are separable.
+    """
+    weight = problem.held.copy()
+    for i in problem.order:
+        weight[i] = min(max(weight[i], problem.low[i]), problem.high[i])
+    pull = risk_pull(problem.covariance, weight, problem.order)
+    for _ in range(MAX_SWEEPS):
+        largest = 0.0
+        for i in problem.order:
+            move = _best_weight(problem, i, weight[i], pull[i]) - weight[i]
+            if move != 0.0:
+                weight[i] += move
+                for j in problem.order:
+                    pull[j] += problem.covariance[j, i] * move
+                largest = max(largest, abs(move))
+        if largest <= TOLERANCE:
+            break
+    return weight
+
+
+@kernel
+def risk_pull(covariance: Floats, weight: Floats, order: Ints) -> Floats:
+    """Give each instrument's covariance with the portfolio, shape (N,), 0 outside `order`."""
+    pull = np.zeros(len(weight))
+    for i in order:
+        for j in order:
+            pull[i] += covariance[i, j] * weight[j]
+    return pull
+
+
+@kernel
+def volatility_of(covariance: Floats, weight: Floats, order: Ints) -> float:
+    """Give the ex-ante volatility of a portfolio per step, as a fraction of equity."""
+    pull = risk_pull(covariance, weight, order)
+    variance = 0.0
+    for i in order:
+        variance += weight[i] * pull[i]
+    return float(np.sqrt(max(variance, 0.0)))
+
+
+@kernel
+def _best_weight(problem: Problem, i: int, weight: float, pull: float) -> float:
+    """Give instrument i's best weight with all others where they are."""
+    curvature = problem.aversion * problem.covariance[i, i]
+    gain = problem.expected[i] - problem.aversion * pull + curvature * weight
+    held, toll, short_toll = problem.held[i], problem.toll[i], problem.short_toll[i]
+    lower, upper = min(held, 0.0), max(held, 0.0)
+    between = toll - short_toll if held < 0.0 else -toll
+    sold = (gain + toll + short_toll) / curvature
+    bought = (gain - toll) / curvature
+    if sold < lower:
+        best = sold
+    elif bought > upper:
+        best = bought
+    else:
+        best = min(max((gain - between) / curvature, lower), upper)
+    return float(min(max(best, problem.low[i]), problem.high[i]))
