@@ -1,0 +1,273 @@
+"""What the arbiter is told once, and what it keeps between steps.
+
+K is the number of agents, N of instruments, B of horizon buckets, D = K + 1 (an input per
+agent and, last, one for the panel as a whole), M of pool members, L of rows that wait.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from steelyard.types.arrays import Bools, Floats, Ints
+
+N_STACKERS = 8
+"""Two drifts x two priors x raw or recalibrated log-odds."""
+BASE_MEMBER = N_STACKERS
+HEDGE_MEMBER = N_STACKERS + 1
+N_MEMBERS = N_STACKERS + 2
+
+WIDE_VARIANCE = 1.0
+"""Prior variance of a stacker's coefficients around the plain mean of log-odds."""
+NARROW_VARIANCE = 0.02
+"""Prior variance of a stacker's coefficients around zero."""
+BASE_MIXTURE = 0.5
+"""Prior weight of the member that follows nobody; the others share the rest."""
+SLOPE_MEAN = 0.5
+"""A new agent is believed half of what it says beyond the base rate."""
+SLOPE_VARIANCE = 0.25
+INTERCEPT_VARIANCE = 0.01
+RETURN_VARIANCE = (0.25, 0.0025)
+"""Prior variance of the return map's slopes on probability and on score."""
+UP_PRIOR = 25.0
+"""Outcomes up, and as many down, that the base rate starts from."""
+CORRELATION_PRIOR = 0.3
+"""Of the signs of two stocks' returns: 2 / pi x asin(.45)."""
+CORRELATION_WEIGHT = 20.0
+"""Steps that the prior correlation counts for."""
+
+
+class PoolMode(IntEnum):
+    """How standing opinions become one probability."""
+
+    ADAPTIVE = 0
+    """The mixture of stackers, base rate and Hedge."""
+    EQUAL = 1
+    """The mean of the stated log-odds."""
+    BEST = 2
+    """The recalibrated log-odds of the agent with the smallest trailing loss."""
+    BASE_RATE = 3
+    """The base rate; opinions stand and count as voices but move nothing."""
+
+
+class WeighSettings(NamedTuple):
+    """What the arbiter is told once."""
+
+    bucket_of_agent: Ints
+    """Index of each agent's horizon, shape (K,)."""
+    horizon: Ints
+    """Steps, shape (B,)."""
+    settle_offset: Ints
+    """Steps after which an outcome may be learnt from, > horizon, shape (B,)."""
+    reads_text: Bools
+    """Shape (K,)."""
+    active: Bools
+    """False: the agent is treated as silent, shape (K,)."""
+    quorum: int
+    """Fewest voices of a quorate verdict."""
+    max_log_odds: float
+    """Most that one agent moves the pooled log-odds from the base rate, > 0."""
+    pool: int
+    """A `PoolMode`."""
+
+
+class Standing(NamedTuple):
+    """The newest opinion of each agent on each instrument; all of shape (K, N)."""
+
+    log_odds: Floats
+    """Stated, of the outcome being up."""
+    score: Floats
+    support: Floats
+    age: Ints
+    """Steps since it was said, -1 where none stands."""
+
+
+class BaseRates(NamedTuple):
+    """How often outcomes are up, and how much instruments move together; shape (B,)."""
+
+    up: Floats
+    """Effective number of outcomes up."""
+    total: Floats
+    co_moved: Floats
+    """Sum over steps of the mean product of two instruments' standardised outcomes."""
+    steps: Floats
+    """Effective number of steps in that sum."""
+
+
+class Calibration(NamedTuple):
+    """Each agent's intercept and slope on its stated log-odds beyond the base rate."""
+
+    mean: Floats
+    """Shape (K, 2)."""
+    covariance: Floats
+    """Shape (K, 2, 2)."""
+    excess: Floats
+    """Trailing sum of the recalibrated loss less the base rate's, nats, shape (K,)."""
+    weight: Floats
+    """Trailing effective number of opinions in that sum, shape (K,)."""
+
+
+class Pool(NamedTuple):
+    """Stackers, Hedge, and the mixture over all members."""
+
+    mean: Floats
+    """Coefficients, shape (B, N_STACKERS, D)."""
+    covariance: Floats
+    """Shape (B, N_STACKERS, D, D)."""
+    hedge: Floats
+    """Weights over agents, shape (B, K)."""
+    mixture: Floats
+    """Weights over members, shape (B, N_MEMBERS)."""
+
+
+class ReturnMap(NamedTuple):
+    """Slopes of the outcome in horizon volatilities on probability and pooled score."""
+
+    mean: Floats
+    """Shape (B, 2)."""
+    covariance: Floats
+    """Shape (B, 2, 2)."""
+
+
+class Pending(NamedTuple):
+    """Rows that wait for their outcomes: what was said and foretold, in rings of L steps."""
+
+    fresh: Floats
+    """Stated log-odds beyond the base rate, NaN where nothing was said, shape (L, N, K)."""
+    agent_temper: Floats
+    """Effective number of opinions that each one counts for, shape (L, N, K)."""
+    raw: Floats
+    """Pool inputs from stated log-odds, shape (L, B, N, D)."""
+    calibrated: Floats
+    """Pool inputs from recalibrated log-odds, shape (L, B, N, D)."""
+    temper: Floats
+    """Effective number of rows that each counts for, 0 where none is taught, (L, B, N)."""
+    member: Floats
+    """Log-odds foretold by each member, shape (L, B, N, N_MEMBERS)."""
+    base: Floats
+    """Log-odds of the base rate, shape (L, B)."""
+    lean: Floats
+    """Expected outcome in horizon volatilities at unit slopes, shape (L, B, N, 2)."""
+    volatility: Floats
+    """Per step, shape (L, N)."""
+    listed: Bools
+    """Shape (L, N)."""
+    recent: Ints
+    """Opinions of each agent within its horizon up to now, shape (N, K)."""
+    recent_rows: Ints
+    """Rows that teach within the horizon up to now, shape (N, B)."""
+
+
+class Settled(NamedTuple):
+    """The outcomes of one bucket that may be learnt from at a step, ordered by outcome."""
+
+    slot: int
+    """Of the rows in `Pending`."""
+    bucket: int
+    instrument: Ints
+    """Shape (n_settled,)."""
+    outcome: Floats
+    """Return, shape (n_settled,)."""
+    up: Floats
+    """1 where it is positive, else 0, shape (n_settled,)."""
+
+
+class WeighState(NamedTuple):
+    """All that the arbiter keeps; its arrays are reused by the next step."""
+
+    step: int
+    """Steps weighed so far."""
+    standing: Standing
+    base: BaseRates
+    calibration: Calibration
+    pool: Pool
+    returns: ReturnMap
+    pending: Pending
+
+
+def start(settings: WeighSettings, n_instruments: int) -> WeighState:
+    """Give the state before the first step: nothing said, nothing learnt."""
+    n_agents, n_buckets = len(settings.bucket_of_agent), len(settings.horizon)
+    prior_up = np.full(n_buckets, UP_PRIOR)
+    return WeighState(
+        step=0,
+        standing=Standing(
+            log_odds=np.zeros((n_agents, n_instruments)),
+            score=np.zeros((n_agents, n_instruments)),
+            support=np.zeros((n_agents, n_instruments)),
+            age=np.full((n_agents, n_instruments), -1, dtype=np.int64),
+        ),
+        base=BaseRates(
+            up=prior_up,
+            total=2.0 * prior_up,
+            co_moved=np.full(n_buckets, CORRELATION_PRIOR * CORRELATION_WEIGHT),
+            steps=np.full(n_buckets, CORRELATION_WEIGHT),
+        ),
+        calibration=Calibration(
+            mean=np.tile([0.0, SLOPE_MEAN], (n_agents, 1)),
+            covariance=np.tile(np.diag([INTERCEPT_VARIANCE, SLOPE_VARIANCE]), (n_agents, 1, 1)),
+            excess=np.zeros(n_agents),
+            weight=np.zeros(n_agents),
+        ),
+        pool=_start_pool(settings),
+        returns=ReturnMap(
+            mean=np.tile([1.0, 0.0], (n_buckets, 1)),
+            covariance=np.tile(np.diag(RETURN_VARIANCE), (n_buckets, 1, 1)),
+        ),
+        pending=_start_pending(settings, n_instruments),
+    )
+
+
+def _start_pool(settings: WeighSettings) -> Pool:
+    n_agents, n_buckets = len(settings.bucket_of_agent), len(settings.horizon)
+    size = n_agents + 1
+    mean = np.zeros((n_buckets, N_STACKERS, size))
+    covariance = np.zeros((n_buckets, N_STACKERS, size, size))
+    for bucket in range(n_buckets):
+        asked = (settings.bucket_of_agent == bucket) & settings.active
+        for stacker in range(N_STACKERS):
+            wide = is_wide(stacker)
+            mean[bucket, stacker, :-1] = asked / max(1, asked.sum()) if wide else 0.0
+            covariance[bucket, stacker] = np.eye(size) * (
+                WIDE_VARIANCE if wide else NARROW_VARIANCE
+            )
+            covariance[bucket, stacker, -1, -1] = NARROW_VARIANCE
+    return Pool(
+        mean=mean,
+        covariance=covariance,
+        hedge=np.full((n_buckets, n_agents), 1.0 / n_agents),
+        mixture=np.tile(mixture_prior(), (n_buckets, 1)),
+    )
+
+
+def is_wide(stacker: int) -> bool:
+    """Tell whether a stacker starts at the mean of log-odds (else at zero, narrowly)."""
+    return stacker % 4 >= 2  # noqa: PLR2004 - bits: 1 drifts, 2 wide, 4 recalibrated
+
+
+def mixture_prior() -> Floats:
+    """Give the weights that the mixture starts from, shape (N_MEMBERS,)."""
+    prior = np.full(N_MEMBERS, (1.0 - BASE_MIXTURE) / (N_MEMBERS - 1))
+    prior[BASE_MEMBER] = BASE_MIXTURE
+    return prior
+
+
+def _start_pending(settings: WeighSettings, n_instruments: int) -> Pending:
+    n_agents, n_buckets = len(settings.bucket_of_agent), len(settings.horizon)
+    rows = int(settings.settle_offset.max()) + 1
+    by_agent = (rows, n_instruments, n_agents)
+    by_bucket = (rows, n_buckets, n_instruments)
+    return Pending(
+        fresh=np.full(by_agent, np.nan),
+        agent_temper=np.zeros(by_agent),
+        raw=np.zeros((*by_bucket, n_agents + 1)),
+        calibrated=np.zeros((*by_bucket, n_agents + 1)),
+        temper=np.zeros(by_bucket),
+        member=np.zeros((*by_bucket, N_MEMBERS)),
+        base=np.zeros((rows, n_buckets)),
+        lean=np.zeros((*by_bucket, 2)),
+        volatility=np.full((rows, n_instruments), np.nan),
+        listed=np.zeros((rows, n_instruments), dtype=np.bool_),
+        recent=np.zeros((n_instruments, n_agents), dtype=np.int64),
+        recent_rows=np.zeros((n_instruments, n_buckets), dtype=np.int64),
+    )
