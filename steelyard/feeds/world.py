@@ -1,0 +1,295 @@
+"""Open the world of a scenario: its files, on its calendar, as one set of aligned arrays."""
+
+from collections.abc import Sequence
+from datetime import time, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from steelyard.errors import DataError
+from steelyard.feeds.actions import (
+    Action,
+    apply_actions,
+    check_actions,
+    count_moved,
+    later_splits,
+    read_actions,
+    refuse_without_actions,
+    undo_splits,
+)
+from steelyard.feeds.bars import BarRows, check_gaps, fit_steps, lay_on_steps, read_bars
+from steelyard.feeds.calendar import DecideAt, Sessions, Steps, make_timing, open_sessions
+from steelyard.feeds.documents import (
+    DocumentRow,
+    concerning,
+    place_documents,
+    read_documents,
+)
+from steelyard.feeds.instants import day_number, day_of
+from steelyard.feeds.observations import merge_series, read_observations
+from steelyard.scenario.feeds import BarFeed, Feeds
+from steelyard.scenario.market import Market
+from steelyard.types.arrays import Bools, Ints
+from steelyard.types.market import Bars, Document, Instrument, Series, Timing
+from steelyard.types.world import World
+
+
+class _Grid(NamedTuple):
+    """The steps of a world, and where they come from."""
+
+    sessions: Sessions
+    """Also those before the first step and after the last one."""
+    traded: Sessions
+    """Those that are cut into steps."""
+    steps: Steps
+    timing: Timing
+    first_step: int
+
+
+class _Opened(NamedTuple):
+    """Bars laid on the steps, and what a person must know about them."""
+
+    bars: Bars
+    listed: Bools
+    """Shape (n_steps, n_instruments)."""
+    warnings: tuple[str, ...]
+
+
+class Opener(Protocol):
+    """What a world is opened from: a scenario."""
+
+    @property
+    def market(self) -> Market:
+        """Give its section `market`."""
+
+    @property
+    def feeds(self) -> Feeds:
+        """Give its section `feeds`."""
+
+    @property
+    def base(self) -> Path:
+        """Give the folder that the paths of its feeds start from."""
+
+
+def open_world(scenario: Opener) -> World:
+    """Open the world of a scenario; see `open_world_of`.
+
+    Raises:
+        DataError: A file is not as it must be, or the calendar does not fit.
+    """
+    return open_world_of(scenario.market, scenario.feeds, scenario.base)
+
+
+def open_world_of(market: Market, feeds: Feeds, folder: Path) -> World:
+    """Read and check every file of a scenario, and lay it on the calendar.
+
+    Steps run from the first bar of the universe to `market.to`; those before
+    `market.from` are history. An instrument without `listed_from` is listed from the
+    first step that knows a bar of it.
+
+    Args:
+        market: Section of the scenario, as is `feeds`.
+        feeds: Where the files are.
+        folder: What their paths are relative to.
+
+    Raises:
+        DataError: A file is not as it must be, or the calendar does not fit.
+    """
+    rows = read_bars(
+        folder / feeds.bars.path, [each.id for each in market.universe], _interval(market)
+    )
+    texts = read_documents([folder / each.path for each in feeds.documents])
+    grid = _lay_grid(market, rows, texts)
+    actions = _open_actions(market, feeds, folder, rows)
+    traded = _open_bars(market, grid, rows, actions, feeds.bars)
+    benchmark = _open_benchmark(market, feeds, folder, grid, actions)
+    series, series_warnings = _open_series(feeds, folder)
+    documents, document_warnings = _open_documents(market, grid, texts)
+    return World(
+        instruments=tuple(
+            Instrument(each.id, each.tick, each.lot, each.sector) for each in market.universe
+        ),
+        bars=traded.bars,
+        listed=traded.listed,
+        benchmark=None if benchmark is None else benchmark.bars,
+        documents=documents,
+        series=MappingProxyType(series),
+        timing=grid.timing,
+        first_step=grid.first_step,
+        warnings=(
+            *_late_start(market, grid),
+            *traded.warnings,
+            *(benchmark.warnings if benchmark is not None else ()),
+            *series_warnings,
+            *document_warnings,
+        ),
+    )
+
+
+def _interval(market: Market) -> timedelta | None:
+    minutes = market.interval_minutes
+    return None if minutes is None else timedelta(minutes=minutes)
+
+
+def _decide_at(market: Market) -> DecideAt:
+    match market.decide_at:
+        case "close" | "open" as edge:
+            return edge
+        case clock:
+            return time.fromisoformat(clock)
+
+
+def _lay_grid(market: Market, rows: BarRows, texts: Sequence[DocumentRow]) -> _Grid:
+    day_before = timedelta(days=1)  # where the exchange's day begins before UTC's
+    dated = [text.published_at.date() - day_before for text in texts if text.is_dated]
+    first_bar = day_of(rows.day().min()) - day_before
+    sessions = open_sessions(market.calendar, min([market.from_, first_bar, *dated]), market.to)
+    first_day, last_day = _first_session(rows, sessions), day_number(market.to)
+    traded = sessions.between(first_day, last_day)
+    if not len(traded.day) or traded.day[-1] < day_number(market.from_):
+        raise DataError(
+            f"{rows.path}: there is no session of {sessions.name} from market.from "
+            f"{market.from_} to market.to {market.to} for its bars, which start on "
+            f"{day_of(first_day)}"
+        )
+    steps = fit_steps(rows, traded, _interval(market))
+    timing = make_timing(steps, _decide_at(market), sessions, daily=rows.daily)
+    first_step = int(np.searchsorted(steps.session, day_number(market.from_)))
+    return _Grid(sessions, traded, steps, timing, first_step)
+
+
+def _first_session(rows: BarRows, sessions: Sessions) -> int:
+    """Give the day of the first bar's session, or the day itself where there is none."""
+    if rows.daily:
+        return int(rows.start.min())
+    session = int(np.searchsorted(sessions.close, rows.start.min(), side="right"))
+    if session == len(sessions.day):
+        return int(rows.day().min())
+    return int(sessions.day[session])
+
+
+def _late_start(market: Market, grid: _Grid) -> tuple[str, ...]:
+    wanted = grid.sessions.between(day_number(market.from_), day_number(market.to)).day[0]
+    starts = grid.steps.session[0]
+    if starts <= wanted:
+        return ()
+    return (f"the first bar is of {day_of(starts)}, after market.from {market.from_}",)
+
+
+def _open_actions(
+    market: Market, feeds: Feeds, folder: Path, rows: BarRows
+) -> tuple[Action, ...] | None:
+    if feeds.actions is None:
+        return None
+    path = folder / feeds.actions.path
+    actions = read_actions(path)
+    check_actions(path, actions, rows, market.benchmark)
+    return actions
+
+
+def _open_bars(
+    market: Market, grid: _Grid, rows: BarRows, actions: Sequence[Action] | None, feed: BarFeed
+) -> _Opened:
+    bars = lay_on_steps(rows, grid.traded, grid.steps)
+    due, listed = _membership(market, bars, grid)
+    gaps = _gap_warning(market, rows, bars, due)
+    quoted, warnings = _quoted(bars, rows, actions, feed)
+    moved = count_moved(bars, actions or ())
+    if moved:
+        warnings += (f"{moved} actions have an ex-date without a session and count on the next",)
+    return _Opened(quoted, listed, gaps + warnings)
+
+
+def _open_benchmark(
+    market: Market, feeds: Feeds, folder: Path, grid: _Grid, actions: Sequence[Action] | None
+) -> _Opened | None:
+    if market.benchmark is None or feeds.benchmark is None:
+        return None
+    rows = read_bars(folder / feeds.benchmark.path, [market.benchmark], _interval(market))
+    bars = lay_on_steps(_since(rows, grid.steps), grid.traded, grid.steps)
+    step = np.arange(len(bars.end))[:, None]
+    due = step >= np.minimum(_first_rows(bars), grid.first_step)
+    gaps = _gap_warning(market, rows, bars, due)
+    quoted, warnings = _quoted(bars, rows, actions, feeds.benchmark)
+    return _Opened(quoted, due, gaps + warnings)
+
+
+def _since(rows: BarRows, steps: Steps) -> BarRows:
+    """Leave out what is older than the first step."""
+    begin = steps.session[0] if rows.daily else steps.start[0]
+    return rows.select(rows.end > begin if not rows.daily else rows.end >= begin)
+
+
+def _quoted(
+    bars: Bars, rows: BarRows, actions: Sequence[Action] | None, feed: BarFeed
+) -> tuple[Bars, tuple[str, ...]]:
+    """Give prices as quoted on the day, with the actions laid on the steps."""
+    warnings: tuple[str, ...] = ()
+    if feed.price_basis == "split_adjusted":
+        if actions is None:
+            refuse_without_actions(rows.path)
+        bars = undo_splits(bars, rows, actions)
+        warnings = tuple(
+            f"{symbol} splits after its last bar in {rows.path.name}: not undone in its prices"
+            for symbol in later_splits(rows, actions)
+        )
+    return apply_actions(bars, rows.symbols, actions or ()), warnings
+
+
+def _membership(market: Market, bars: Bars, grid: _Grid) -> tuple[Bools, Bools]:
+    """Say where a bar must be, and where an instrument is listed; (n_steps, n_instruments)."""
+    step = np.arange(len(bars.end))[:, None]
+    first_row = _first_rows(bars)
+    session = bars.session[:, None]
+    stated = np.array([each.listed_from is not None for each in market.universe])
+    begin = np.array([day_number(each.listed_from or market.to) for each in market.universe])
+    until = np.array([day_number(each.listed_until or market.to) for each in market.universe])
+    due = np.where(stated, session >= begin, step >= first_row) & (session <= until)
+    # Without a stated date, nobody knows of an instrument before its first bar is known.
+    known = step >= first_row + grid.timing.known_lag
+    return due, np.where(stated, session >= begin, known) & (session <= until)
+
+
+def _first_rows(bars: Bars) -> Ints:
+    """Give the step of each instrument's first bar, n_steps where it has none."""
+    present = np.isfinite(bars.close)
+    return np.where(present.any(axis=0), present.argmax(axis=0), len(present))
+
+
+def _gap_warning(market: Market, rows: BarRows, bars: Bars, due: Bools) -> tuple[str, ...]:
+    n_missing = check_gaps(rows, bars, due, hold=market.gaps == "hold")
+    if not n_missing:
+        return ()
+    return (f"{n_missing} bars are missing in {rows.path.name}; the last price holds there",)
+
+
+def _open_series(feeds: Feeds, folder: Path) -> tuple[dict[str, Series], tuple[str, ...]]:
+    files = [
+        (path, read_observations(path, allow_revised=each.revised == "warn"))
+        for each in feeds.observations
+        for path in [folder / each.path]
+    ]
+    series = merge_series(files)
+    revised = [name for name, one in series.items() if one.vintage == "revised"]
+    if not revised:
+        return series, ()
+    return series, (f"series {', '.join(revised)} hold figures that were revised later",)
+
+
+def _open_documents(
+    market: Market, grid: _Grid, texts: Sequence[DocumentRow]
+) -> tuple[tuple[Document, ...], tuple[str, ...]]:
+    kept, n_others = concerning(texts, {each.id for each in market.universe})
+    documents = place_documents(kept, grid.sessions, int(grid.timing.as_of[-1]))
+    n_after = sum(document.written_after for document in documents)
+    warnings = []
+    if n_after:
+        warnings.append(
+            f"{n_after} of {len(documents)} documents were written afterwards: they show that "
+            "the machine works, and are no evidence"
+        )
+    if n_others:
+        warnings.append(f"{n_others} documents speak of no instrument of the universe: left out")
+    return documents, tuple(warnings)
