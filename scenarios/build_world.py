@@ -19,7 +19,9 @@ import re
 import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -41,14 +43,13 @@ ACTION_COLUMNS = ("ex_date", "symbol", "kind", "new", "old", "cash")
 OBSERVATION_COLUMNS = ("series", "period", "value", "known_at", "vintage")
 
 # Steps of close/adj_close smaller than this are float noise in the source;
-# the smallest real action (0.08 USD on a 27 USD share) is a step of 3e-3.
+# the smallest real action (0.13 USD on a 116 USD share) is a step of 1.1e-3.
 ACTION_STEP_FRAC = 2e-4
 SPLIT_STEP_FRAC = 0.4
 ADJUSTED_TOLERANCE_FRAC = 1e-5
 
-# Raw rows that break high >= max(open, low, close) or low <= min(...), as
-# {(date, symbol): {column: value}}. The source has none; a new source version
-# that has one fails the check until the correction is written here.
+# Raw rows whose high or low contradicts open or close, as {(date, symbol):
+# {column: value}}. The source has none; a new one fails the check until listed.
 CORRECTIONS: dict[tuple[str, str], dict[str, float]] = {}
 
 EVENT_TIME = time(14, 15)
@@ -66,25 +67,21 @@ UNSCHEDULED_TIMES = {
     "2008-10-08": time(7, 30),
 }
 
-# Target federal funds rate in percent after each change; from 2008-12-16 the
-# middle of the 0 to 0.25 range. The first row is the level at the start.
+# Target rate in percent after each change, first the level at the start; from
+# 2008-12-16 the middle of the 0 to 0.25 range.
 RATE_DECISIONS = (
-    ("1998-11-17", 4.75), ("1999-06-30", 5.0), ("1999-08-24", 5.25),
-    ("1999-11-16", 5.5), ("2000-02-02", 5.75), ("2000-03-21", 6.0),
-    ("2000-05-16", 6.5), ("2001-01-03", 6.0), ("2001-01-31", 5.5),
-    ("2001-03-20", 5.0), ("2001-04-18", 4.5), ("2001-05-15", 4.0),
-    ("2001-06-27", 3.75), ("2001-08-21", 3.5), ("2001-09-17", 3.0),
-    ("2001-10-02", 2.5), ("2001-11-06", 2.0), ("2001-12-11", 1.75),
-    ("2002-11-06", 1.25), ("2003-06-25", 1.0), ("2004-06-30", 1.25),
-    ("2004-08-10", 1.5), ("2004-09-21", 1.75), ("2004-11-10", 2.0),
-    ("2004-12-14", 2.25), ("2005-02-02", 2.5), ("2005-03-22", 2.75),
-    ("2005-05-03", 3.0), ("2005-06-30", 3.25), ("2005-08-09", 3.5),
-    ("2005-09-20", 3.75), ("2005-11-01", 4.0), ("2005-12-13", 4.25),
-    ("2006-01-31", 4.5), ("2006-03-28", 4.75), ("2006-05-10", 5.0),
-    ("2006-06-29", 5.25), ("2007-09-18", 4.75), ("2007-10-31", 4.5),
-    ("2007-12-11", 4.25), ("2008-01-22", 3.5), ("2008-01-30", 3.0),
-    ("2008-03-18", 2.25), ("2008-04-30", 2.0), ("2008-10-08", 1.5),
-    ("2008-10-29", 1.0), ("2008-12-16", 0.125),
+    ("1998-11-17", 4.75), ("1999-06-30", 5.0), ("1999-08-24", 5.25), ("1999-11-16", 5.5),
+    ("2000-02-02", 5.75), ("2000-03-21", 6.0), ("2000-05-16", 6.5), ("2001-01-03", 6.0),
+    ("2001-01-31", 5.5), ("2001-03-20", 5.0), ("2001-04-18", 4.5), ("2001-05-15", 4.0),
+    ("2001-06-27", 3.75), ("2001-08-21", 3.5), ("2001-09-17", 3.0), ("2001-10-02", 2.5),
+    ("2001-11-06", 2.0), ("2001-12-11", 1.75), ("2002-11-06", 1.25), ("2003-06-25", 1.0),
+    ("2004-06-30", 1.25), ("2004-08-10", 1.5), ("2004-09-21", 1.75), ("2004-11-10", 2.0),
+    ("2004-12-14", 2.25), ("2005-02-02", 2.5), ("2005-03-22", 2.75), ("2005-05-03", 3.0),
+    ("2005-06-30", 3.25), ("2005-08-09", 3.5), ("2005-09-20", 3.75), ("2005-11-01", 4.0),
+    ("2005-12-13", 4.25), ("2006-01-31", 4.5), ("2006-03-28", 4.75), ("2006-05-10", 5.0),
+    ("2006-06-29", 5.25), ("2007-09-18", 4.75), ("2007-10-31", 4.5), ("2007-12-11", 4.25),
+    ("2008-01-22", 3.5), ("2008-01-30", 3.0), ("2008-03-18", 2.25), ("2008-04-30", 2.0),
+    ("2008-10-08", 1.5), ("2008-10-29", 1.0), ("2008-12-16", 0.125),
 )  # fmt: skip
 
 DOCUMENT_FIELDS = frozenset(
@@ -145,8 +142,8 @@ def _number(value: float) -> str:
 
 def _package_rows(package: str, path: str) -> list[dict[str, str]]:
     raw = files(package).joinpath(path).read_bytes()
-    text = gzip.decompress(raw).decode() if path.endswith(".gz") else raw.decode()
-    return list(csv.DictReader(io.StringIO(text)))
+    raw = gzip.decompress(raw) if path.endswith(".gz") else raw
+    return list(csv.DictReader(io.StringIO(raw.decode())))
 
 
 def _iso(us_date: str) -> str:
@@ -159,10 +156,11 @@ def _stamp(day: str, at: time, zone: ZoneInfo | None = None) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def sessions() -> list[str]:
-    """Give the New York sessions from 1999 to a month past the last day."""
+@cache
+def sessions() -> tuple[str, ...]:
+    """Give the New York sessions around the span."""
     calendar = exchange_calendars.get_calendar("XNYS", start="1998-12-01", end="2013-04-30")
-    return [f"{day:%Y-%m-%d}" for day in calendar.sessions]
+    return tuple(f"{day:%Y-%m-%d}" for day in calendar.sessions)
 
 
 def read_bars() -> list[Bar]:
@@ -185,10 +183,9 @@ def read_index() -> list[Bar]:
     for raw in _package_rows("arch.data", "sp500/sp500.csv.gz"):
         day = _iso(raw["Date"])
         if FIRST_DAY <= day <= LAST_DAY:
-            names = ("Open", "High", "Low", "Close", "Adj Close")
-            prices = [round(float(raw[name]), 2) for name in names]
-            volume = int(raw["Volume"])
-            bars.append(Bar(day, "SPX", *prices[:4], volume, prices[4]))
+            fields = {name: round(float(raw[name.title()]), 2) for name in BAR_COLUMNS[2:6]}
+            volume, adj_close = int(raw["Volume"]), float(raw["Adj Close"])
+            bars.append(Bar(day, "SPX", **fields, volume=volume, adj_close=adj_close))
     return bars
 
 
@@ -199,7 +196,7 @@ def derive_actions(bars: Sequence[Bar]) -> list[Action]:
     close * (1 / step - 1). A step of a half is a 2:1 split.
     """
     actions = []
-    for before, after in zip(bars, bars[1:], strict=False):
+    for before, after in pairwise(bars):
         factor_before = before.close / before.adj_close
         step = after.close / after.adj_close / factor_before
         if 1 - step > SPLIT_STEP_FRAC:
@@ -321,20 +318,16 @@ def _require(condition: bool, message: str) -> None:  # noqa: FBT001
         raise CheckError(message)
 
 
-def _read_csv(name: str) -> list[dict[str, str]]:
-    with (DATA_DIR / name).open(newline="", encoding="utf-8") as handle:
-        return list(csv.DictReader(handle))
-
-
 def check_bars(name: str, symbols: Sequence[str]) -> None:
     """Check each bar's own order and each symbol's sessions."""
-    rows = _read_csv(name)
+    text = (DATA_DIR / name).read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
     keys = [(row["date"], row["symbol"]) for row in rows]
     _require(keys == sorted(set(keys)), f"{name}: unsorted or repeated rows")
     for row in rows:
         low, high = float(row["low"]), float(row["high"])
         inside = all(low <= float(row[name]) <= high for name in ("open", "close"))
-        _require(inside and 0 < low and int(row["volume"]) > 0, f"{name}: {row}")
+        _require(inside and low > 0 and int(row["volume"]) > 0, f"{name}: {row}")
     for symbol in symbols:
         start = FIRST_LISTED.get(symbol, FIRST_DAY)
         expected = [day for day in sessions() if start <= day <= LAST_DAY]
@@ -352,10 +345,13 @@ def check_document(document: dict[str, Any]) -> None:
     precision, stamp = document["time_precision"], document["published_at"]
     _require(precision in TIME_PRECISIONS, f"{name}: precision {precision!r}")
     published = datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    inside = FIRST_DAY <= published.date().isoformat() <= "2013-03-02"
+    inside = FIRST_DAY <= stamp[:10] <= "2013-03-02"
     _require(inside, f"{name}: published_at {stamp} is outside the span")
     rounded = precision != "date" or stamp.endswith("T05:00:00Z")
     _require(rounded, f"{name}: a day is stamped 05:00 UTC of the next one")
+    if document["kind"] == "results" and precision == "date":
+        told_on = (published.date() - timedelta(days=1)).isoformat()
+        _require(told_on in sessions(), f"{name}: no session on {told_on}")
     for figure in document["figures"]:
         check_figure(name, document["text"], figure)
 
@@ -369,6 +365,14 @@ def check_figure(name: str, text: str, figure: dict[str, Any]) -> None:
     _require(re.search(pattern, text) is not None, f"{name}: {shown} not in text")
 
 
+def check_decisions(documents: Iterable[dict[str, Any]]) -> None:
+    """Check that each change of the target rate has its note, at its time."""
+    noted = {doc["id"]: doc["published_at"] for doc in documents if doc["kind"] == "policy"}
+    for day, _ in RATE_DECISIONS:
+        told = noted.get(f"fomc-{day}")
+        _require(day < FIRST_DAY or told == decision_stamp(day), f"fomc-{day}: {told}")
+
+
 def check_documents() -> int:
     """Check every document; give how many there are."""
     lines = (DATA_DIR / "documents.jsonl").read_text(encoding="utf-8").splitlines()
@@ -378,6 +382,7 @@ def check_documents() -> int:
     _require(len({key for _, key in keys}) == len(keys), "documents.jsonl: ids repeat")
     for document in documents:
         check_document(document)
+    check_decisions(documents)
     return len(documents)
 
 
