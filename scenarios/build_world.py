@@ -42,8 +42,7 @@ BAR_COLUMNS = ("date", "symbol", "open", "high", "low", "close", "volume")
 ACTION_COLUMNS = ("ex_date", "symbol", "kind", "new", "old", "cash")
 OBSERVATION_COLUMNS = ("series", "period", "value", "known_at", "vintage")
 
-# Steps of close/adj_close smaller than this are float noise in the source;
-# the smallest real action (0.13 USD on a 116 USD share) is a step of 1.1e-3.
+# Smaller steps of close/adj_close are float noise; the smallest action is 1.1e-3.
 ACTION_STEP_FRAC = 2e-4
 SPLIT_STEP_FRAC = 0.4
 ADJUSTED_TOLERANCE_FRAC = 1e-5
