@@ -55,8 +55,11 @@ class Skill(NamedTuple):
         Args:
             strength: Any shape; clipped to [-1, 1].
         """
-        log_odds = self.intercept + self.slope * np.clip(strength, -1.0, 1.0)
-        return 1.0 / (1.0 + np.exp(-log_odds))
+        return 1.0 / (1.0 + np.exp(-self.log_odds(strength)))
+
+    def log_odds(self, strength: Floats) -> Floats:
+        """Give the log-odds of `probability`, same shape."""
+        return self.intercept + self.slope * np.clip(strength, -1.0, 1.0)
 
 
 class Stated(NamedTuple):
@@ -144,9 +147,10 @@ def overlap_weight(spoke: Bools, horizon: int) -> Floats:
 def opinions(strength: Floats, skill: Skill) -> Stated:
     """Turn strengths into scores and earned confidences.
 
-    The side is that of the stated probability, the size that of the strength. Nothing is
-    said at strength 0 or NaN, nor where both sides are equally likely (to a quantum, so
-    that no machine's last bit picks the side).
+    The score is the stated log-odds as a share of the most that this skill could state:
+    the strength itself where the base rate is even, and never on the other side than the
+    probability. Nothing is said at strength 0 or NaN, nor where both sides are equally
+    likely (to a quantum, so that no machine's last bit picks the side).
 
     Args:
         strength: Any shape; clipped to [-1, 1].
@@ -154,9 +158,11 @@ def opinions(strength: Floats, skill: Skill) -> Stated:
     """
     p_up = skill.probability(strength)
     speaks = (np.abs(strength) >= QUANTUM) & (np.abs(p_up - 0.5) >= QUANTUM)
-    size = np.clip(np.abs(strength), QUANTUM, 1.0)
-    score = np.where(speaks, np.copysign(size, p_up - 0.5), 0.0)
-    return Stated(score, np.where(speaks, np.maximum(p_up, 1.0 - p_up), 0.0))
+    most = max(abs(skill.intercept) + abs(skill.slope), QUANTUM)
+    size = np.abs(skill.log_odds(strength)) / most
+    score = np.copysign(np.clip(size, QUANTUM, 1.0), p_up - 0.5)
+    confidence = np.maximum(p_up, 1.0 - p_up)
+    return Stated(np.where(speaks, score, 0.0), np.where(speaks, confidence, 0.0))
 
 
 def _curvature(design: Floats, mass: Floats) -> Floats:

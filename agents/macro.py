@@ -1,0 +1,219 @@
+"""What the wider economy tells: the market's regime, policy rates, credit spreads, oil."""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from steelyard.agents.answers import said_last
+from steelyard.agents.linear import Lessons, Rule, learn
+from steelyard.agents.regime import Regimes, fit_regimes, turbulence, weekly
+from steelyard.agents.skill import Skill, opinions
+from steelyard.agents.trailing import at_steps, lagged, log_wealth, ratio, volatility
+from steelyard.types.arrays import Bools, Floats, Ints
+from steelyard.types.opinion import Abstention, Cause, Claim, ClaimRow, Opinion, OpinionBlock
+from steelyard.types.outcome import settle_offset
+from steelyard.types.world import Snapshot
+
+VOLATILITY_SPAN = 60
+"""Steps whose volatility scales outcomes, about a quarter of sessions."""
+
+DAY_NS = 86_400 * 10**9
+
+QUARTER_NS, HALF_YEAR_NS = 91 * DAY_NS, 182 * DAY_NS
+
+CLAIM_DIGITS = 6
+
+FEATURES = (
+    "turbulence",
+    "rate_level",
+    "rate_direction",
+    "rate_change",
+    "spread_level",
+    "spread_change",
+    "oil_change",
+)
+
+
+class Guess(NamedTuple):
+    """What is assumed of a feature before a rule can be fitted."""
+
+    centre: float
+    spread: float
+    weight: float
+
+
+PRIOR_GUESS = {
+    "turbulence": Guess(0.25, 0.4, -0.2),
+    "rate_direction": Guess(0.0, 1.0, -0.1),
+    "spread_change": Guess(0.0, 0.2, -0.2),
+    "oil_change": Guess(0.0, 0.17, -0.2),
+}
+"""Signs from the papers that `Macro` names. Spreads: WTI moved by 17 % in a quarter before
+2000, and Baa less Aaa by some tenths of a point. Weights: about one half together."""
+
+NO_GUESS = Guess(0.0, 1.0, 0.0)
+
+PRIOR = Rule(*np.array([PRIOR_GUESS.get(name, NO_GUESS) for name in FEATURES]).T)
+
+
+class MacroFit(NamedTuple):
+    """The regimes seen, the rule over the features, and the skill it earned."""
+
+    regimes: Regimes | None
+    rule: Rule
+    skill: Skill
+
+
+class Macro(NamedTuple):
+    """Say the same of every instrument: whether these times have been good ones to hold.
+
+    A series that is missing says nothing; without any, and without a benchmark, the agent
+    abstains. The regime is of the benchmark, or else of the mean instrument.
+
+    References:
+        Turner, Startz and Nelson (1989), Journal of Financial Economics 25(1): regimes of
+        volatility. Jensen, Mercer and Johnson (1996), Journal of Financial Economics 40(2):
+        direction of the policy rate. Gilchrist and Zakrajsek (2012), American Economic
+        Review 102(4): spreads. Driesprong, Jacobsen and Maat (2008), Journal of Financial
+        Economics 89(2): oil.
+    """
+
+    horizon: int = 21
+    refit_every: int = 63
+    rate: str | None = "FOMC_TARGET"
+    """Policy rate, in percent."""
+    spread: tuple[str, str] | None = ("BAA", "AAA")
+    """Yields of weak and of strong debtors, in percent."""
+    oil: str | None = "WTI"
+    """Price of oil."""
+
+    @property
+    def reads_text(self) -> bool:
+        """Say no: this agent is numeric."""
+        return False
+
+    def fit(self, past: Snapshot) -> MacroFit:
+        """Learn the regimes, the features' weights, and how often they came true."""
+        # The regimes, unlike the rule, are fitted once to all of the past, folds and all:
+        # they hold two variances, which say nothing of which way an outcome went.
+        regimes = fit_regimes(weekly(_market(past)))
+        outcome = past.outcomes(self.horizon)
+        scale = at_steps(volatility(past.bars, VOLATILITY_SPAN), past.timing.known_lag)
+        lessons = Lessons(
+            features=self._features(past, regimes),
+            target=_mean(ratio(outcome, scale * np.sqrt(self.horizon)))[:, None],
+            outcome=outcome,
+            speaks=(self._causes(past) == Cause.NONE) & past.timing.decides[:, None],
+            horizon=self.horizon,
+            settle_offset=settle_offset(past.timing, self.horizon),
+        )
+        return MacroFit(regimes, *learn(lessons, PRIOR))
+
+    def opine(self, now: Snapshot, fitted: MacroFit) -> Iterator[Opinion | Abstention]:
+        """Say what the newest figures make likely."""
+        return said_last(self.opine_history(now, now.step, fitted), now)
+
+    def opine_history(self, history: Snapshot, first: int, fitted: MacroFit) -> OpinionBlock:
+        """Say what the figures known at each step from `first` on made likely."""
+        features = self._features(history, fitted.regimes)[:, first:]
+        cause = self._causes(history)[first:]
+        strength = np.where(cause == Cause.NONE, fitted.rule.strength(features), 0.0)
+        stated = opinions(strength, fitted.skill)
+        silent = (cause == Cause.NONE) & (stated.score == 0.0)
+        cause = np.where(silent, Cause.NO_EDGE, cause)
+        claims = self._claims(history, first, cause == Cause.NONE)
+        return OpinionBlock(first, stated.score, stated.confidence, cause, claims)
+
+    def _features(self, known: Snapshot, regimes: Regimes | None) -> Floats:
+        """Give all features, shape (len(FEATURES), n_steps, 1); NaN where unknown."""
+        as_of = known.timing.as_of
+        rate, oil = _line(known, self.rate), _line(known, self.oil)
+        weak, strong = (_line(known, name) for name in self.spread or (None, None))
+        ago = as_of - QUARTER_NS
+        spread = weak.at(as_of) - strong.at(as_of)
+        market = _market(known)
+        wild = turbulence(weekly(market), regimes, len(market))[:, None]
+        seen = {
+            "turbulence": at_steps(wild, known.timing.known_lag)[:, 0],
+            "rate_level": rate.at(as_of),
+            "rate_direction": rate.direction(as_of),
+            "rate_change": rate.at(as_of) - rate.at(as_of - HALF_YEAR_NS),
+            "spread_level": spread,
+            "spread_change": spread - (weak.at(ago) - strong.at(ago)),
+            "oil_change": ratio(oil.at(as_of), oil.at(ago)) - 1.0,
+        }
+        return np.stack([seen[name] for name in FEATURES])[:, :, None]
+
+    def _causes(self, known: Snapshot) -> Ints:
+        """Give why nothing can be said, shape as `listed`; NONE where something can."""
+        as_of = known.timing.as_of
+        informed = np.full(len(as_of), known.benchmark is not None)
+        for name in (self.rate, *(self.spread or ()), self.oil):
+            informed |= np.isfinite(_line(known, name).at(as_of))
+        return np.select(
+            [~known.listed, ~informed[:, None]], [Cause.NOT_LISTED, Cause.NO_DATA], Cause.NONE
+        ).astype(np.int64)
+
+    def _claims(self, known: Snapshot, first: int, spoke: Bools) -> tuple[ClaimRow, ...]:
+        """Give each opinion the levels of the policy rate and of the weak debtors' yield."""
+        as_of = known.timing.as_of[first:]
+        names = [name for name in (self.rate, self.spread and self.spread[0]) if name]
+        levels = [(name, _line(known, name).at(as_of).tolist()) for name in names]
+        return tuple(
+            ClaimRow(first + row, column, _level_claim(name, level[row]))
+            for row, column in np.argwhere(spoke).tolist()
+            for name, level in levels
+            if math.isfinite(level[row])
+        )
+
+
+class _Line(NamedTuple):
+    """A series, read as it was known at any instant; both of shape (n,)."""
+
+    known_at: Ints
+    value: Floats
+
+    def at(self, as_of: Ints) -> Floats:
+        """Give the newest value known at each instant, NaN where there was none."""
+        newest = np.searchsorted(self.known_at, as_of, side="right")
+        return np.concatenate([[np.nan], self.value])[newest]
+
+    def direction(self, as_of: Ints) -> Floats:
+        """Give the sign of the last change known at each instant, 0 before the first."""
+        change = np.sign(np.diff(self.value, prepend=self.value[:1]))
+        moved = np.maximum.accumulate(np.where(change != 0.0, np.arange(len(change)), 0))
+        return _Line(self.known_at, change[moved]).at(as_of)
+
+
+def _line(known: Snapshot, name: str | None) -> _Line:
+    series = known.series.get(name) if name is not None else None
+    if series is None:
+        return _Line(np.zeros(0, dtype=np.int64), np.zeros(0))
+    return _Line(series.known_at, series.value)
+
+
+def _market(known: Snapshot) -> Floats:
+    """Give the market's log return of each known step, shape (n_known,)."""
+    index = log_wealth(known.bars if known.benchmark is None else known.benchmark)
+    return _mean(index - lagged(index, 1))
+
+
+def _mean(value: Floats) -> Floats:
+    """Give the mean over the instruments that have a value, shape (n_steps,)."""
+    present = np.isfinite(value)
+    count = present.sum(axis=1).astype(np.float64)
+    return ratio(np.where(present, value, 0.0).sum(axis=1), count)
+
+
+def _level_claim(name: str, level: float) -> Claim:
+    return Claim(
+        entity=name,
+        metric="level",
+        value=round(level, CLAIM_DIGITS),
+        unit="percent",
+        scale=1.0,
+        period="last",
+        source=f"series:{name}",
+    )

@@ -1,0 +1,107 @@
+"""Asks one agent over a range of steps; whatever it does, the run goes on.
+
+What an agent raises, leaves out or gets wrong becomes an abstention with its cause. Only
+faults that must stop a run (budget, look-ahead, a broken invariant) pass through.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
+
+import numpy as np
+
+from steelyard.agents.answers import all_of, checked, gathered, shaped
+from steelyard.errors import AgentError, SteelyardError
+from steelyard.types.agent import Agent, FastAgent
+from steelyard.types.opinion import Cause, OpinionBlock
+from steelyard.types.world import Snapshot
+
+R = TypeVar("R")
+
+MOST_ANSWERS = 4
+"""Answers read per instrument; an agent that goes on for ever is cut off there."""
+
+
+def refit_blocks(first: int, last: int, refit_every: int) -> Iterator[range]:
+    """Give the steps `first` to `last`, both included, in blocks of one fit each.
+
+    Each block is fitted on the snapshot of its first step.
+    """
+    for start in range(first, last + 1, refit_every):
+        yield range(start, min(start + refit_every, last + 1))
+
+
+def ask_block(agent: Agent, snapshot_of: Callable[[int], Snapshot], steps: range) -> OpinionBlock:
+    """Fit an agent at the first of `steps`, then ask it at each; see `ask`.
+
+    All of the block is FAILED where the fit raises.
+    """
+    fitted = _guarded(lambda: (agent.fit(snapshot_of(steps[0])),))
+    if fitted is None:
+        history = snapshot_of(steps[-1])
+        return checked(all_of(Cause.FAILED, history, steps), history)
+    return ask(agent, snapshot_of, steps, fitted[0])
+
+
+def ask(
+    agent: Agent, snapshot_of: Callable[[int], Snapshot], steps: range, fitted: Any
+) -> OpinionBlock:
+    """Ask an agent at each of `steps`, all at once where it can.
+
+    Args:
+        agent: Whom to ask.
+        snapshot_of: Gives what was known at a step.
+        steps: Consecutive steps, at least one.
+        fitted: What the agent's `fit` gave.
+
+    Returns:
+        Quantised opinions. A cell without a valid one has its cause: NOT_LISTED, then
+        NOT_ASKED where the step does not decide, then INVALID, MISSING, FAILED or the
+        agent's own.
+    """
+    if not isinstance(agent, FastAgent):
+        return ask_slow(agent, snapshot_of, steps, fitted)
+    history = snapshot_of(steps[-1])
+    block = _guarded(
+        lambda: checked(
+            shaped(agent.opine_history(history, steps[0], fitted), steps[0], history), history
+        )
+    )
+    if block is None:  # asked step by step, it loses only the steps at which it raises
+        return ask_slow(agent, snapshot_of, steps, fitted)
+    return block
+
+
+def ask_slow(
+    agent: Agent, snapshot_of: Callable[[int], Snapshot], steps: range, fitted: Any
+) -> OpinionBlock:
+    """Ask an agent step by step, through `opine`; see `ask`."""
+    blocks = [_ask_once(agent, snapshot_of(step), fitted) for step in steps]
+    return OpinionBlock(
+        steps[0],
+        np.concatenate([block.score for block in blocks]),
+        np.concatenate([block.confidence for block in blocks]),
+        np.concatenate([block.cause for block in blocks]),
+        tuple(row for block in blocks for row in block.claims),
+    )
+
+
+def _ask_once(agent: Agent, now: Snapshot, fitted: Any) -> OpinionBlock:
+    steps = range(now.step, now.step + 1)
+    if not now.timing.decides[-1]:
+        return all_of(Cause.NOT_ASKED, now, steps)
+    most = MOST_ANSWERS * len(now.instruments)
+    block = _guarded(lambda: checked(gathered(islice(agent.opine(now, fitted), most), now), now))
+    return all_of(Cause.FAILED, now, steps) if block is None else block
+
+
+def _guarded(call: Callable[[], R]) -> R | None:
+    """Give what the agent gives; None where it raises what need not stop a run."""
+    try:
+        return call()
+    except AgentError:
+        return None
+    except SteelyardError:
+        raise
+    except Exception:  # an agent is anybody's code; its failure is an outcome
+        return None

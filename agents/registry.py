@@ -1,0 +1,55 @@
+"""Finds an agent by its kind; its module is imported only when it is asked for."""
+
+import difflib
+import importlib
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+from steelyard.errors import ScenarioError
+from steelyard.types.agent import Agent
+
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "earnings": "steelyard.agents.earnings:Earnings",
+        "macro": "steelyard.agents.macro:Macro",
+        "news": "steelyard.agents.news:News",
+        "technical": "steelyard.agents.technical:Technical",
+    }
+)
+"""Kind of agent, as a scenario names it, to `module:class`."""
+
+
+def build(kind: str, settings: Mapping[str, object]) -> Agent:
+    """Make an agent from what a scenario says.
+
+    Args:
+        kind: One of `KINDS`.
+        settings: Its settings by name; lists become tuples, so that the agent is frozen.
+
+    Raises:
+        ScenarioError: no such kind, or no such setting of it.
+    """
+    if kind not in KINDS:
+        raise ScenarioError(f"agent kind was {kind!r}", hint=_hint(kind, KINDS))
+    maker = _load(KINDS[kind])
+    known = tuple(inspect.signature(maker).parameters)
+    for name in settings:
+        if name not in known:
+            raise ScenarioError(f"{name!r} is no setting of {kind!r}", hint=_hint(name, known))
+    return maker(**{name: _frozen(value) for name, value in settings.items()})
+
+
+def _load(address: str) -> Callable[..., Agent]:
+    module, _, name = address.partition(":")
+    maker: Callable[..., Agent] = getattr(importlib.import_module(module), name)
+    return maker
+
+
+def _frozen(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _hint(found: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(found, tuple(known), n=1)
+    return f"did you mean {close[0]!r}" if close else f"known are {', '.join(known)}"
