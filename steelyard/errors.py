@@ -44,7 +44,7 @@ class Fault:
 
     Attributes:
         path: File as the user named it.
-        line: Line, from 1.
+        line: Line, from 1; 0 where the place has no lines, such as an override.
         column: Column, from 1.
         found: What was found, a clause: `ensemble.quorum was 5`.
         allowed: What is allowed, a clause: `the panel has 4 agents`, or empty.
@@ -67,6 +67,8 @@ class Fault:
 
     def __str__(self) -> str:
         """Give `path:line:column: message`, which editors can jump to."""
+        if self.line == 0:
+            return f"{self.path}: {self.message}"
         return f"{self.path}:{self.line}:{self.column}: {self.message}"
 
 

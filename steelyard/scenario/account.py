@@ -1,0 +1,27 @@
+"""Section `account`: what the run starts with."""
+
+from typing import Annotated, Final
+
+from steelyard.scenario.section import Section
+from steelyard.scenario.units import MICROS, Money, Text
+
+_MOST_CASH: Final = 1_000_000_000_000 * MICROS
+"""A trillion; int64 millionths end at nine trillion, and positions must fit, too."""
+
+_DEFAULT_CASH: Final = 1_000_000 * MICROS
+
+
+class Account(Section):
+    """What the run starts with."""
+
+    cash: Annotated[int, Money(above=0, at_most=_MOST_CASH)] = _DEFAULT_CASH
+    """Cash at the start; kept in millionths of the currency, written in the currency."""
+    currency: Annotated[
+        str | None,
+        Text(
+            pattern=r"[A-Z]{3}",
+            says="it is a currency of three letters, like USD",
+            none="none",
+        ),
+    ] = None
+    """Currency of the account; none: that of the market."""

@@ -1,0 +1,87 @@
+"""Section `agents`: who is asked. One model for each kind, told apart by `kind`."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from steelyard.scenario.section import Section
+from steelyard.scenario.units import NAME, OR_NONE, SYMBOL, SYMBOL_OR_NONE, Number, Whole
+
+_SPREAD_LEGS: Final = 2
+_Spread = Annotated[
+    tuple[Annotated[str, SYMBOL], ...],
+    Field(min_length=_SPREAD_LEGS, max_length=_SPREAD_LEGS, strict=False),
+]
+
+
+class AgentSettings(Section):
+    """What every agent has."""
+
+    name: Annotated[str, NAME]
+    """Name, different for each agent."""
+    horizon: Annotated[int, Whole(at_least=1)] = 5
+    """Steps its opinions are about; one of `ensemble.horizons`."""
+    refit_every: Annotated[int, Whole(at_least=1)] = 63
+    """Steps between refits on what has settled since."""
+
+
+class TechnicalSettings(AgentSettings):
+    """An agent that reads prices and volumes."""
+
+    kind: Literal["technical"] = "technical"
+    """Reads prices and volumes."""
+    lookback: Annotated[int, Whole(at_least=20)] = 250
+    """Bars that its features look back on."""
+
+
+class MacroSettings(AgentSettings):
+    """An agent that reads rates, spreads and prices of commodities."""
+
+    kind: Literal["macro"] = "macro"
+    """Reads rates, spreads and prices of commodities."""
+    horizon: Annotated[int, Whole(at_least=1)] = 21
+    """Steps its opinions are about; one of `ensemble.horizons`."""
+    rate: Annotated[str | None, SYMBOL_OR_NONE] = "FOMC_TARGET"
+    """Series of the policy rate, in percent; none: rates are not read."""
+    spread: Annotated[_Spread | None, OR_NONE] = ("BAA", "AAA")
+    """Two series of yields, the riskier first; their difference is the credit spread."""
+    oil: Annotated[str | None, SYMBOL_OR_NONE] = "WTI"
+    """Series of the oil price; none: oil is not read."""
+
+
+class NewsSettings(AgentSettings):
+    """An agent that reads documents and their tone."""
+
+    kind: Literal["news"] = "news"
+    """Reads documents and their tone."""
+    half_life: Annotated[float, Number(above=0.0)] = 5.0
+    """Steps after which a document counts half."""
+
+
+class EarningsSettings(AgentSettings):
+    """An agent that reads the figures of quarterly reports."""
+
+    kind: Literal["earnings"] = "earnings"
+    """Reads the figures of quarterly reports."""
+    horizon: Annotated[int, Whole(at_least=1)] = 21
+    """Steps its opinions are about; one of `ensemble.horizons`."""
+    memory: Annotated[int, Whole(at_least=1)] = 63
+    """Steps for which a report speaks."""
+
+
+AnyAgent = Annotated[
+    TechnicalSettings | MacroSettings | NewsSettings | EarningsSettings,
+    Field(discriminator="kind"),
+]
+
+KINDS: Final[Mapping[str, type[AgentSettings]]] = MappingProxyType(
+    {
+        "technical": TechnicalSettings,
+        "macro": MacroSettings,
+        "news": NewsSettings,
+        "earnings": EarningsSettings,
+    }
+)
+"""The kinds that can be written in a scenario, in the order in which they are listed."""

@@ -1,0 +1,222 @@
+"""What one section may not say because of another, or of its other half.
+
+Each check names the sections it reads as its parameters; it is run where all of them are
+sound, and gives what is wrong with the path of the value at fault.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from steelyard.scenario.account import Account
+from steelyard.scenario.agents import AgentSettings
+from steelyard.scenario.ensemble import Ensemble
+from steelyard.scenario.execution import Execution
+from steelyard.scenario.faults import Wrong, did_you_mean
+from steelyard.scenario.feeds import Feeds
+from steelyard.scenario.market import Market
+from steelyard.scenario.risk import Risk
+from steelyard.scenario.split import Split
+from steelyard.scenario.trade import Trade
+
+Agents = tuple[tuple[int, AgentSettings], ...]
+"""Agents with their position in the file; those that are at fault are left out."""
+
+
+def crosscheck(sections: Mapping[str, Any]) -> Iterator[Wrong]:
+    """Run every check whose sections are there."""
+    for check in _CHECKS:
+        names = inspect.signature(check).parameters
+        if all(sections.get(name) is not None for name in names):
+            yield from check(**{name: sections[name] for name in names})
+
+
+def _period(market: Market) -> Iterator[Wrong]:
+    if market.to <= market.from_:
+        yield Wrong(
+            ("market", "to"),
+            f"{{it}} was {market.to}",
+            f"market.from is {market.from_}",
+            "end later than you begin",
+        )
+
+
+def _symbols(market: Market) -> Iterator[Wrong]:
+    first: dict[str, int] = {}
+    for index, listing in enumerate(market.universe):
+        if listing.id in first:
+            yield Wrong(
+                ("market", "universe", index),
+                f"{{it}} was {listing.id!r}",
+                f"market.universe[{first[listing.id]}] is the same symbol",
+                "keep one",
+            )
+        first.setdefault(listing.id, index)
+
+
+def _listed(market: Market) -> Iterator[Wrong]:
+    for index, listing in enumerate(market.universe):
+        if (
+            listing.listed_from is not None
+            and listing.listed_until is not None
+            and listing.listed_until < listing.listed_from
+        ):
+            yield Wrong(
+                ("market", "universe", index, "listed_until"),
+                f"{{it}} was {listing.listed_until}",
+                f"listed_from is {listing.listed_from}",
+            )
+
+
+def _benchmark_has_bars(market: Market, feeds: Feeds) -> Iterator[Wrong]:
+    if market.benchmark is not None and feeds.benchmark is None:
+        yield Wrong(
+            ("market", "benchmark"),
+            f"{{it}} was {market.benchmark!r}",
+            "feeds.benchmark is missing",
+            "add its file there",
+        )
+
+
+def _excess_has_benchmark(market: Market, ensemble: Ensemble) -> Iterator[Wrong]:
+    if ensemble.outcome == "excess" and market.benchmark is None:
+        yield Wrong(
+            ("ensemble", "outcome"),
+            "{it} was 'excess'",
+            "market.benchmark is missing",
+            "name a benchmark, or write total",
+        )
+
+
+def _names(agents: Agents) -> Iterator[Wrong]:
+    first: dict[str, int] = {}
+    for index, agent in agents:
+        if agent.name in first:
+            yield Wrong(
+                ("agents", index, "name"),
+                f"{{it}} was {agent.name!r}",
+                f"agents[{first[agent.name]}] has the same name",
+                "give each its own",
+            )
+        first.setdefault(agent.name, index)
+
+
+def _agent_horizons(agents: Agents, ensemble: Ensemble) -> Iterator[Wrong]:
+    for index, agent in agents:
+        if agent.horizon not in ensemble.horizons:
+            horizons = ", ".join(map(str, ensemble.horizons))
+            yield Wrong(
+                ("agents", index, "horizon"),
+                f"{{it}} was {agent.horizon}",
+                f"ensemble.horizons are {horizons}",
+                "choose one of them, or add it there",
+            )
+
+
+def _horizons_ascend(ensemble: Ensemble) -> Iterator[Wrong]:
+    for index, horizon in enumerate(ensemble.horizons[1:], start=1):
+        if horizon <= ensemble.horizons[index - 1]:
+            yield Wrong(
+                ("ensemble", "horizons", index),
+                f"{{it}} was {horizon} after {ensemble.horizons[index - 1]}",
+                "horizons ascend",
+            )
+
+
+def _quorum(ensemble: Ensemble, n_agents: int) -> Iterator[Wrong]:
+    if ensemble.quorum > n_agents:
+        plural = "s" if n_agents > 1 else ""
+        yield Wrong(
+            ("ensemble", "quorum"),
+            f"{{it}} was {ensemble.quorum}",
+            f"the panel has {n_agents} agent{plural}",
+            "lower it or add one",
+        )
+
+
+def _holding(trade: Trade) -> Iterator[Wrong]:
+    if trade.min_holding > trade.max_holding:
+        yield Wrong(
+            ("trade", "min_holding"),
+            f"{{it}} was {trade.min_holding}",
+            f"trade.max_holding is {trade.max_holding}",
+        )
+
+
+def _exit_below_entry(trade: Trade) -> Iterator[Wrong]:
+    if trade.exit.max_probability > trade.entry.min_probability:
+        yield Wrong(
+            ("trade", "exit", "max_probability"),
+            f"{{it}} was {trade.exit.max_probability:.6g}",
+            f"trade.entry.min_probability is {trade.entry.min_probability:.6g}",
+            "a position would be closed as soon as it is opened",
+        )
+
+
+def _restricted(market: Market, risk: Risk) -> Iterator[Wrong]:
+    symbols = [listing.id for listing in market.universe]
+    for index, symbol in enumerate(risk.restricted):
+        if symbol not in symbols:
+            yield Wrong(
+                ("risk", "restricted", index),
+                f"{{it}} was {symbol!r}",
+                "market.universe does not hold it",
+                did_you_mean(symbol, symbols),
+            )
+
+
+def _spread_dates(market: Market, execution: Execution) -> Iterator[Wrong]:
+    days = [dated.from_ for dated in execution.half_spread]
+    if days[0] is not None and days[0] > market.from_:
+        yield Wrong(
+            ("execution", "half_spread", 0, "from"),
+            f"{{it}} was {days[0]}",
+            f"market.from is {market.from_}",
+            "the first value holds from the first day on",
+        )
+    for index, day in enumerate(days[1:], start=1):
+        before = days[index - 1]
+        if day is None or (before is not None and day <= before):
+            yield Wrong(
+                ("execution", "half_spread", index, "from"),
+                f"{{it}} was {day or 'none'}",
+                "the days ascend",
+            )
+
+
+def _one_currency(market: Market, account: Account) -> Iterator[Wrong]:
+    if account.currency not in {None, market.currency}:
+        yield Wrong(
+            ("account", "currency"),
+            f"{{it}} was {account.currency!r}",
+            f"market.currency is {market.currency!r}",
+            "mixed currencies are refused until there is a feed of rates",
+        )
+
+
+def _split(market: Market, split: Split) -> Iterator[Wrong]:
+    if not market.from_ < split.test_from <= market.to:
+        yield Wrong(
+            ("split", "test_from"),
+            f"{{it}} was {split.test_from}",
+            f"the run goes from {market.from_} to {market.to}",
+        )
+
+
+_CHECKS: Final[tuple[Callable[..., Iterator[Wrong]], ...]] = (
+    _period,
+    _symbols,
+    _listed,
+    _benchmark_has_bars,
+    _excess_has_benchmark,
+    _names,
+    _agent_horizons,
+    _horizons_ascend,
+    _quorum,
+    _holding,
+    _exit_below_entry,
+    _restricted,
+    _spread_dates,
+    _one_currency,
+    _split,
+)

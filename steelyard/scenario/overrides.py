@@ -1,0 +1,110 @@
+"""Overrides, `--set PATH=VALUE`: one value of a scenario written anew."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from steelyard.scenario.faults import did_you_mean, dotted
+from steelyard.scenario.marks import (
+    Entries,
+    Entry,
+    Found,
+    Items,
+    Node,
+    Place,
+    Scalar,
+    Source,
+    compose,
+)
+
+_PART: Final = re.compile(r"(?:^|\.)([^.\[\]]+)|\[(\d+)\]")
+_NAMES: Final = ("name", "id")
+"""Keys by which an item of a list may be called: agents.technical, market.universe.GOOG."""
+
+
+class _LostError(Exception):
+    """The path leads nowhere."""
+
+    def __init__(self, found: str, hint: str = "") -> None:
+        super().__init__(found)
+        self.found = found
+        self.hint = hint
+
+
+def override(document: Node, overrides: Mapping[str, str]) -> tuple[Node, list[Found]]:
+    """Write overrides into a document, in their order.
+
+    Args:
+        document: The scenario as it stands in the file.
+        overrides: Values by path, such as `risk.max_position` or `agents.news.horizon`; a
+            value is read as in a file, so `[AAPL, IBM]` is a list.
+
+    Returns:
+        The new document, and what is wrong with the overrides.
+    """
+    found: list[Found] = []
+    for path, text in overrides.items():
+        source = Source(f"--set {path}={text}", text, has_lines=False)
+        place = Place(source, 0, 0)
+        value, faults = compose(source)
+        found.extend(faults)
+        if faults or value is None:
+            continue
+        try:
+            document = _put(document, _parts(path), value, place)
+        except _LostError as lost:
+            found.append(place.fault(lost.found, hint=lost.hint))
+    return document, found
+
+
+def _parts(path: str) -> tuple[int | str, ...]:
+    matches = list(_PART.finditer(path))
+    if not path or "".join(match[0] for match in matches) != path:
+        raise _LostError(
+            f"{path!r} is no path", "write it as risk.max_position or agents[0].horizon"
+        )
+    return tuple(match[1] if match[1] is not None else int(match[2]) for match in matches)
+
+
+def _put(node: Node, parts: tuple[int | str, ...], value: Node, place: Place) -> Node:
+    if not parts:
+        return value
+    part, rest = parts[0], parts[1:]
+    if isinstance(node, Items):
+        index = _index(node, part)
+        items = list(node.items)
+        items[index] = _put(items[index], rest, value, place)
+        return Items(node.place, tuple(items))
+    if isinstance(node, Scalar) or isinstance(part, int):
+        raise _LostError(
+            f"nothing can be set at {dotted((part,))!r}", "set the whole value instead"
+        )
+    entry = node.entries.get(part)
+    below = Entries(place, {}) if entry is None else entry.value
+    # The key keeps its place, so that a fault beside the new value is still found in the file.
+    key_place = place if entry is None or not rest else entry.place
+    return Entries(
+        node.place, node.entries | {part: Entry(key_place, _put(below, rest, value, place))}
+    )
+
+
+def _index(node: Items, part: int | str) -> int:
+    if isinstance(part, int):
+        if part >= len(node.items):
+            raise _LostError(f"[{part}] is not there", f"the list has {len(node.items)} items")
+        return part
+    names = [_name(item) for item in node.items]
+    if part not in names:
+        raise _LostError(f"nothing is named {part!r}", did_you_mean(part, filter(None, names)))
+    return names.index(part)
+
+
+def _name(node: Node) -> str:
+    if isinstance(node, Scalar):
+        return node.text
+    if isinstance(node, Entries):
+        for key in _NAMES:
+            entry = node.entries.get(key)
+            if entry is not None and isinstance(entry.value, Scalar):
+                return entry.value.text
+    return ""
