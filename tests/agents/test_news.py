@@ -1,0 +1,230 @@
+"""Tests of the agent that reads tone."""
+
+import math
+
+import numpy as np
+import pytest
+
+from steelyard.agents.news import MARKET_WEIGHT, News, kind_impact
+from steelyard.agents.tone import read_tone
+from steelyard.types.opinion import Abstention, Cause, Opinion
+from tests.agents.newsroom import answers, at, document, walk, world
+
+GOOD, BAD = "Profit rose sharply", "Profit fell sharply"
+AGENT = News()
+N_STEPS = 400
+
+
+def busy_world(n_steps=N_STEPS, seed=1):
+    """Give a world in which every fifth step brings a document, one of three on the market."""
+    random = np.random.default_rng(seed)
+    documents = [
+        document(
+            step,
+            (GOOD, BAD)[random.integers(2)],
+            *[("ACME",), ("BOLT",), ()][random.integers(3)],
+            kind=("product", "deal")[random.integers(2)],
+        )
+        for step in range(0, n_steps - 1, 5)
+    ]
+    return world(documents, walk(n_steps, seed))
+
+
+def said(around, step):
+    """Give what the agent, fitted at the step, says on ACME there."""
+    return answers(AGENT, around, step, AGENT.fit(around.snapshot(step)))["ACME"]
+
+
+def test_a_good_document_gives_a_long_opinion_near_even_odds():
+    """Untaught, the side is the tone's and the confidence about 0.5."""
+    opinion = said(world([document(3, GOOD, "ACME")], walk(10, 0)), 4)
+
+    assert isinstance(opinion, Opinion)
+    assert opinion.score > 0
+    assert 0.5 < opinion.confidence <= 0.53
+
+
+def test_a_bad_document_gives_a_short_opinion():
+    """The mirror image of good news."""
+    assert said(world([document(3, BAD, "ACME")], walk(10, 0)), 4).score < 0
+
+
+def test_opposite_tones_give_opposite_scores():
+    """Strength is symmetric in the tone."""
+    scores = [
+        said(world([document(3, title, "ACME")], walk(10, 0)), 4).score for title in (GOOD, BAD)
+    ]
+
+    assert scores[0] == -scores[1]
+
+
+def test_nothing_known_is_no_data():
+    """Before the first document there is nothing to read."""
+    assert said(world([document(3, GOOD, "ACME")], walk(10, 0)), 3) == Abstention(
+        "ACME", Cause.NO_DATA
+    )
+
+
+def test_a_document_on_another_company_is_no_data():
+    """Others' news says nothing of this one."""
+    around = world([document(3, GOOD, "BOLT")], walk(10, 0))
+
+    assert said(around, 5) == Abstention("ACME", Cause.NO_DATA)
+
+
+def test_an_old_document_is_nothing_new():
+    """After three half-lives a document no longer speaks."""
+    around = world([document(3, GOOD, "ACME")], walk(30, 0))
+
+    last, after = said(around, 4 + 14), said(around, 4 + 15)
+
+    assert isinstance(last, Opinion)
+    assert after == Abstention("ACME", Cause.NOTHING_NEW)
+
+
+def test_a_plain_document_gives_no_edge():
+    """A fresh document without tone is read, and says nothing either way."""
+    around = world([document(3, "The board meets in June", "ACME")], walk(10, 0))
+
+    assert said(around, 4) == Abstention("ACME", Cause.NO_EDGE)
+
+
+def test_a_document_older_than_the_world_does_not_speak():
+    """Its age in steps is unknown, and large."""
+    around = world([document(0, GOOD, "ACME", known_at=at(-30))], walk(10, 0))
+
+    assert said(around, 0) == Abstention("ACME", Cause.NOTHING_NEW)
+
+
+def test_tone_halves_every_half_life():
+    """At age 5 the score is half of what it was at age 0."""
+    around = world([document(3, GOOD, "ACME")], walk(20, 0))
+    fitted = AGENT.fit(around.snapshot(0))
+
+    fresh, later = (answers(AGENT, around, step, fitted)["ACME"].score for step in (4, 9))
+
+    assert later == pytest.approx(fresh / 2)
+
+
+def test_a_document_on_the_market_speaks_less_loudly_for_all():
+    """Empty symbols reach every instrument, at the market's weight."""
+    around = world([document(3, GOOD)], walk(10, 0))
+    spoken = answers(AGENT, around, 4, AGENT.fit(around.snapshot(4)))
+
+    assert spoken["ACME"].score == spoken["BOLT"].score
+    assert spoken["ACME"].score == pytest.approx(MARKET_WEIGHT * read_tone(GOOD, "").value)
+
+
+def test_every_opinion_quotes_a_document_word_for_word():
+    """Each opinion has one quote, found in the document it names."""
+    around = busy_world()
+    last = around.snapshot(N_STEPS - 1)
+    block = AGENT.opine_history(last, 0, AGENT.fit(last))
+    texts = {f"document:{item.id}": f"{item.title}\n{item.text}" for item in around.documents}
+    cells = {(row.step, row.instrument_index) for row in block.claims}
+
+    assert cells == {tuple(cell) for cell in np.argwhere(block.score != 0.0).tolist()}
+    assert all(row.claim.quote in texts[row.claim.source] for row in block.claims)
+    assert all(row.claim.quote and row.claim.metric == "quote" for row in block.claims)
+
+
+def test_the_quote_is_of_a_document_on_the_side_of_the_sum():
+    """Where two documents disagree the louder one is cited."""
+    around = world(
+        [document(3, "Sales fell slightly", "ACME"), document(3, GOOD, "ACME")], walk(10, 0)
+    )
+
+    assert said(around, 4).claims[0].quote == GOOD
+
+
+def test_scores_and_confidences_stay_in_range():
+    """However many documents pile up."""
+    pile = [document(3, GOOD, "ACME", id=str(number)) for number in range(20)]
+
+    opinion = said(world(pile, walk(10, 0)), 4)
+
+    assert opinion.score == 1.0
+    assert 0.5 <= opinion.confidence <= 1.0
+
+
+def test_many_steps_at_once_equal_one_by_one():
+    """The fast path gives exactly what opine gives at each step."""
+    around = busy_world()
+    fitted = AGENT.fit(around.snapshot(200))
+    block = AGENT.opine_history(around.snapshot(N_STEPS - 1), 150, fitted)
+
+    for row, step in enumerate(range(150, N_STEPS)):
+        single = AGENT.opine_history(around.snapshot(step), step, fitted)
+        np.testing.assert_array_equal(single.score[0], block.score[row])
+        np.testing.assert_array_equal(single.confidence[0], block.confidence[row])
+        np.testing.assert_array_equal(single.cause[0], block.cause[row])
+        assert single.claims == tuple(item for item in block.claims if item.step == step)
+
+
+@pytest.mark.parametrize("step", [120, 257, 301])
+def test_changing_the_future_changes_nothing_said_before(step):
+    """Other documents and prices after the step leave the opinions up to it as they are."""
+    around = busy_world()
+    other = busy_world(seed=2)
+    opens = np.vstack([around.bars.open[: step + 1], other.bars.open[step + 1 :]])
+    as_of = around.timing.as_of[step]
+    kept = [item for item in around.documents if item.known_at <= as_of]
+    changed = world(kept + [item for item in other.documents if item.known_at > as_of], opens)
+    before, after = (
+        AGENT.opine_history(here.snapshot(step), 0, AGENT.fit(here.snapshot(step)))
+        for here in (around, changed)
+    )
+
+    np.testing.assert_array_equal(before.score, after.score)
+    np.testing.assert_array_equal(before.confidence, after.confidence)
+    assert before.claims == after.claims
+
+
+def moved_world(first_move, n_steps=1200):
+    """Give a world that moves 10 % the way of each document, `first_move` opens after it."""
+    random = np.random.default_rng(5)
+    opens = walk(n_steps, 6)
+    documents = []
+    for number, step in enumerate(range(0, n_steps - 30, 16)):
+        side = (1, -1)[random.integers(2)]
+        name = number % 2
+        documents.append(document(step, GOOD if side > 0 else BAD, ("ACME", "BOLT")[name]))
+        opens[step + first_move :, name] *= math.exp(side * 0.1)
+    return world(documents, opens)
+
+
+def test_the_jump_at_the_next_open_teaches_nothing():
+    """After-close news of day D is known at the close of D + 1: the open of D + 1 is missed."""
+    around = moved_world(first_move=1)
+
+    assert abs(AGENT.fit(around.snapshot(around.n_steps - 1)).skill.slope) < 0.15
+
+
+def test_a_move_that_could_be_traded_teaches():
+    """The same jump three opens later, within the horizon, is learnt."""
+    around = moved_world(first_move=4)
+
+    assert AGENT.fit(around.snapshot(around.n_steps - 1)).skill.slope > 0.3
+
+
+def test_kinds_that_move_more_speak_louder_within_bounds():
+    """The impact of a kind is its mean absolute move over the usual one, shrunk to 1."""
+    around = world(
+        [
+            *(document(step, GOOD, "ACME", kind="deal") for step in range(0, 40, 2)),
+            *(document(step, GOOD, "ACME", kind="leak") for step in range(1, 40, 2)),
+        ],
+        walk(60, 0),
+    )
+    outcome = np.full((41, 2), np.nan)
+    outcome[1:, 0] = np.where(np.arange(1, 41) % 2 == 1, 0.03, -0.01)
+
+    impact = dict(kind_impact(around.snapshot(40), outcome))
+
+    assert impact["deal"] == pytest.approx((10 + 20 * 1.5) / 30)
+    assert impact["leak"] == pytest.approx((10 + 20 * 0.5) / 30)
+
+
+def test_it_says_that_it_reads_text():
+    """The supervisor must know that it is no numeric voice."""
+    assert AGENT.reads_text
