@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.kernel import kernel
-from steelyard.risk.covariance import canonical_order, covariance, update_moments
+from steelyard.risk.covariance import covariance, update_moments
+from steelyard.risk.order import ascending
 from steelyard.risk.outlook import Outlook, blend
 from steelyard.risk.sizing import Problem, best_weights, risk_pull, volatility_of
 from steelyard.risk.stance import BPS, NoQuorum, Stance, TradeSettings, may_enter, take_stance
@@ -64,7 +65,7 @@ def propose(
     stance = take_stance(outlook, verdicts.quorate, book, market, settings)
     if state.n_steps % settings.rebalance_every != 0:
         _wait_for_rebalance(stance)
-    order = canonical_order(market.volatility, outlook.expected)
+    order = ascending(market.volatility, outlook.expected)
     risk = covariance(state.moments, state.n_steps + 1, market.volatility, order)
     wanted, aversion = _want(outlook, stance, risk, settings, order)
     problem = _weigh_costs(outlook, stance, _Risk(risk, aversion, order), market, settings)

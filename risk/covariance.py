@@ -61,39 +61,6 @@ def covariance(moments: Floats, n_steps: int, volatility: Floats, order: Ints) -
 
 
 @kernel
-def canonical_order(first: Floats, second: Floats) -> Ints:
-    """Order instruments by their values, never by name or place.
-
-    Sums of floats depend on their order in the last bit; in this one they do not depend
-    on how instruments are labelled.
-
-    Args:
-        first: Shape (N,); instruments where it is not finite and positive are left out.
-        second: Breaks ties, same shape.
-
-    Returns:
-        Indexes, ascending by value.
-    """
-    order = np.empty(len(first), np.int64)
-    n = 0
-    for i in range(len(first)):
-        if not (np.isfinite(first[i]) and first[i] > 0.0):
-            continue
-        k = n
-        while k > 0 and _after(first, second, order[k - 1], i):
-            order[k] = order[k - 1]
-            k -= 1
-        order[k] = i
-        n += 1
-    return order[:n]
-
-
-@kernel
-def _after(first: Floats, second: Floats, i: int, j: int) -> bool:
-    return bool(first[i] > first[j] or (first[i] == first[j] and second[i] > second[j]))
-
-
-@kernel
 def _correlation(moments: Floats, i: int, j: int) -> float:
     scale = np.sqrt(moments[i, i] * moments[j, j])
     return float(moments[i, j] / scale) if scale > 0.0 else 0.0

@@ -1,0 +1,113 @@
+"""Limits of the whole portfolio: one factor for all, then whole lots."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from steelyard.kernel import kernel
+from steelyard.risk.order import ascending
+from steelyard.risk.rules import Case, Firings, Limits, Refusal, cut, write
+from steelyard.types.arrays import Bools, Floats, Ints
+from steelyard.types.decision import Rule
+
+NEARLY_A_LOT = 1e-9
+"""Part of a lot by which rounding of floats may miss a whole one."""
+
+
+class Moves(NamedTuple):
+    """Changes of weight of one step; of shape (N,)."""
+
+    reduced: Floats
+    """Towards zero, never past it."""
+    added: Floats
+    """Away from zero."""
+    enforced: Bools
+    """Whether the supervisor asks for the reduction itself."""
+
+
+@kernel
+def order_by_key(limits: Limits) -> Ints:
+    """Order instruments by their key, so that sums do not depend on their places."""
+    return ascending(limits.key.astype(np.float64) + 1.0, np.zeros(len(limits.key)))
+
+
+@kernel
+def reduce_excess(case: Case, moves: Moves, firings: Firings, order: Ints) -> None:
+    """Bring positions that prices carried past a limit back to it, and add nothing."""
+    weight, limits = case.book.weight, case.limits
+    gross = 0.0
+    for i in order:
+        left = abs(weight[i] + moves.reduced[i])
+        if left > limits.max_position:
+            cause = Refusal(Rule.MAX_POSITION.value, left)
+            _reduce_to(limits.max_position / left, cause, weight[i], moves, firings, i)
+            left = limits.max_position
+        gross += left
+    if gross > limits.max_gross:
+        cause = Refusal(Rule.MAX_GROSS.value, gross)
+        for i in order:
+            _reduce_to(limits.max_gross / gross, cause, weight[i], moves, firings, i)
+
+
+@kernel
+def _reduce_to(
+    factor: float, cause: Refusal, weight: float, moves: Moves, firings: Firings, i: int
+) -> None:
+    """Leave `factor` of what would be left of a position."""
+    left = weight + moves.reduced[i]
+    if left == 0.0 and moves.added[i] == 0.0:
+        return
+    asked = moves.reduced[i] + moves.added[i]
+    moves.added[i] = 0.0
+    moves.reduced[i] = factor * left - weight
+    moves.enforced[i] = moves.enforced[i] or left != 0.0
+    write(firings, i, cause, asked, moves.reduced[i])
+
+
+@kernel
+def fit_portfolio(case: Case, moves: Moves, firings: Firings, order: Ints) -> None:
+    """Scale every change that adds risk by one factor for gross, then one for net exposure.
+
+    What is reduced at this step is counted as reduced: both meet the same open.
+    """
+    gross, net, adding, adding_net = 0.0, 0.0, 0.0, 0.0
+    for i in order:
+        left = case.book.weight[i] + moves.reduced[i]
+        gross += abs(left)
+        net += left
+        adding += abs(moves.added[i])
+        adding_net += moves.added[i]
+    if adding == 0.0:
+        return
+    factor = _gross_factor(gross, adding, case.limits.max_gross)
+    cause = Refusal(Rule.MAX_GROSS.value, gross + adding)
+    _scale(factor, cause, moves, firings)
+    adding_net *= factor
+    cause = Refusal(Rule.MAX_NET.value, abs(net + adding_net))
+    _scale(_net_factor(net, adding_net, case.limits.max_net), cause, moves, firings)
+
+
+@kernel
+def _gross_factor(gross: float, adding: float, limit: float) -> float:
+    if gross + adding <= limit:
+        return 1.0
+    return max(0.0, limit - gross) / adding if gross <= limit else 0.0
+
+
+@kernel
+def _net_factor(net: float, adding: float, limit: float) -> float:
+    """Give the largest factor in [0, 1] that leads inside the limit, or towards it."""
+    if abs(net + adding) <= limit or adding == 0.0:
+        return 1.0
+    bound = limit if adding > 0.0 else -limit
+    factor = (bound - net) / adding
+    return min(max(factor, 0.0), 1.0) if np.isfinite(factor) else 0.0
+
+
+@kernel
+def _scale(factor: float, cause: Refusal, moves: Moves, firings: Firings) -> None:
+    if factor == 1.0:
+        return
+    for i in range(len(moves.added)):
+        if moves.added[i] != 0.0:
+            cut(firings, i, cause, moves.added, moves.added[i] * factor)
