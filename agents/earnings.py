@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -138,14 +137,14 @@ def _hear(history: Snapshot, first: int, memory: int) -> _Heard:
 
 def events_of(history: Snapshot) -> list[list[Event]]:
     """Find the reports that can be judged, by instrument, in order of `known_at`."""
-    records = {instrument.id: _Record() for instrument in history.instruments}
+    records = {instrument.id: _Record({}, {}, {}) for instrument in history.instruments}
     events: dict[str, list[Event]] = {instrument.id: [] for instrument in history.instruments}
     columns = {instrument.id: index for index, instrument in enumerate(history.instruments)}
     units = units_index(history.bars)
     for document, step in zip(history.documents, document_steps(history).tolist(), strict=True):
         if document.kind not in KINDS:
             continue
-        for symbol in document.symbols:
+        for symbol in dict.fromkeys(document.symbols):
             if symbol in records:
                 row = step - history.timing.known_lag
                 per_share = float(units[row, columns[symbol]]) if row >= 0 else 1.0
@@ -212,14 +211,13 @@ def _statement(document: Document, figures: list[Figure], units: float) -> State
     return Statement(middle * units if figures[0].metric in PER_SHARE else middle, claims)
 
 
-@dataclass
-class _Record:
+class _Record(NamedTuple):
     """What a company has reported so far; filled while its documents are read in order."""
 
-    stated: dict[Key, Statement] = field(default_factory=dict)
-    growth: dict[str, tuple[int, float]] = field(default_factory=dict)
+    stated: dict[Key, Statement]
+    growth: dict[str, tuple[int, float]]
     """Newest growth by metric, with its period's ordinal."""
-    squares: dict[str, list[float]] = field(default_factory=dict)
+    squares: dict[str, list[float]]
     """Squares of past surprises by metric."""
 
     def judge(self, stated: Mapping[Key, Statement]) -> list[Surprise]:

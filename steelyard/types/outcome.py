@@ -48,7 +48,7 @@ def _last_price(close: Floats) -> Floats:
     n_steps = len(close)
     row = np.where(np.isfinite(close), np.arange(n_steps)[:, None], -1)
     newest = np.maximum.accumulate(row, axis=0)
-    before = np.vstack([np.full((1, close.shape[1]), -1), newest[:-1]])
+    before = np.vstack([np.full((1, close.shape[1]), -1), newest])[:n_steps]
     columns = np.arange(close.shape[1])[None, :]
     return np.where(before >= 0, close[np.maximum(before, 0), columns], np.nan)
 
@@ -66,11 +66,11 @@ def total_outcomes(bars: Bars, timing: Timing, horizon: int) -> Floats:
         inside it is missing, or the price did not move.
     """
     outcome = np.full(bars.close.shape, np.nan)
-    index = wealth(bars, bars.close if timing.exec_at_close else bars.open)
     first = timing.exec_offset
-    n_rows = len(index) - first - horizon
+    n_rows = len(outcome) - first - horizon
     if n_rows <= 0:
         return outcome
+    index = wealth(bars, bars.close if timing.exec_at_close else bars.open)
     entry, leave = index[first : first + n_rows], index[first + horizon : first + horizon + n_rows]
     moved = leave / entry - 1.0
     whole = _no_gap(np.isfinite(index), horizon)[first : first + n_rows]
