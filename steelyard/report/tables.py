@@ -75,7 +75,7 @@ def _number(value: float) -> float | None:
 
 
 def _cells(told: Told, where: Bools) -> Iterator[tuple[int, str, str, tuple[int, ...]]]:
-    """Give step, session, instrument and the whole index of each true cell (step, instrument, ...)."""
+    """Give step, session, instrument and index of each true cell."""
     sessions, names = told.sessions, told.tape.instruments
     for cell in np.argwhere(where):
         step, instrument = int(cell[0]), int(cell[1])

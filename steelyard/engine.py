@@ -1,0 +1,277 @@
+"""The engine: gathers opinions onto the tape, decides, and fills the run folder."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from steelyard import __version__, store
+from steelyard.agents import registry
+from steelyard.agents.panel import ask_block, refit_blocks
+from steelyard.clock import Clock, WallClock
+from steelyard.ensemble.claims import check_claims, supports
+from steelyard.ensemble.weigh import PoolMode
+from steelyard.evaluation.summary import Evidence, summarise
+from steelyard.feeds.world import open_world
+from steelyard.plan import POOLS, Variant, lay_course, lot_value, panel_of, replay, steps_per_year
+from steelyard.report.tables import Told, iso_date, tables
+from steelyard.scenario import Scenario, scenario_hash, strategy_hash
+from steelyard.sim.course import Course
+from steelyard.types.agent import Agent
+from steelyard.types.arrays import Floats
+from steelyard.types.opinion import Cause
+from steelyard.types.record import Record, run_digest
+from steelyard.types.tape import ClaimCheck, Tape, tape_digest
+from steelyard.types.world import World, world_hash
+
+Progress = Callable[[str, int, int], None]
+"""Told (what is being done, how much of it is done, how much there is)."""
+
+
+def silent(_what: str, _done: int, _total: int) -> None:
+    """Show no progress."""
+
+
+class Seat(NamedTuple):
+    """An agent under the name it has in the scenario."""
+
+    name: str
+    agent: Agent
+
+
+def seats(scenario: Scenario) -> list[Seat]:
+    """Build the panel of a scenario."""
+    return [
+        Seat(settings.name, registry.build(settings.kind, _own_settings(settings)))
+        for settings in scenario.agents
+    ]
+
+
+def _own_settings(settings: Any) -> dict[str, object]:
+    return {key: value for key, value in dict(settings).items() if key not in {"name", "kind"}}
+
+
+def gather(world: World, panel: list[Seat], progress: Progress = silent) -> Tape:
+    """Ask every agent at every step, check its claims, and record all of it."""
+    shape = (world.n_steps, len(panel), len(world.instruments))
+    score, confidence, support = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    cause = np.full(shape, int(Cause.NOT_ASKED), dtype=np.int64)
+    checks: list[ClaimCheck] = []
+    work = [
+        (index, steps)
+        for index, seat in enumerate(panel)
+        for steps in refit_blocks(world.first_step, world.n_steps - 1, seat.agent.refit_every)
+    ]
+    for done, (index, steps) in enumerate(work):
+        progress(f"asking {panel[index].name}", done, len(work))
+        block = ask_block(panel[index].agent, world.snapshot, steps)
+        known = world.snapshot(steps.stop - 1)
+        checked = check_claims(known, block.claims, agent_index=index)
+        rows = slice(steps.start, steps.stop)
+        score[rows, index], confidence[rows, index] = block.score, block.confidence
+        support[rows, index] = supports(block, checked)
+        cause[rows, index] = block.cause
+        checks += checked
+    progress("asked the panel", len(work), len(work))
+    return Tape(
+        agents=tuple(seat.name for seat in panel),
+        instruments=tuple(instrument.id for instrument in world.instruments),
+        horizon=np.array([seat.agent.horizon for seat in panel], dtype=np.int64),
+        reads_text=np.array([seat.agent.reads_text for seat in panel], dtype=np.bool_),
+        score=score,
+        confidence=confidence,
+        support=support,
+        cause=cause,
+        checks=tuple(sorted(checks, key=_place)),
+    )
+
+
+def _place(check: ClaimCheck) -> tuple[int, int, int]:
+    return check.step, check.agent_index, check.instrument_index
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run: everything that was said, decided and measured."""
+
+    folder: Path
+    scenario: Scenario
+    world: World
+    tape: Tape
+    record: Record
+    summary: Mapping[str, Any]
+    """The document that `summary.json` holds; see `docs/summary.md`."""
+
+
+class Place(NamedTuple):
+    """Where a run is kept, and what it came from."""
+
+    runs_dir: Path
+    source: str
+    """The scenario's text, verbatim; empty for one built in Python."""
+    origins: Mapping[str, Any]
+
+
+def run(
+    scenario: Scenario, place: Place, *, progress: Progress = silent, clock: Clock | None = None
+) -> Run:
+    """Gather, decide, measure, and fill a run folder.
+
+    Raises:
+        DataError: the data are faulty, or the folder cannot be written.
+        InvariantError: the ledger did not balance.
+    """
+    progress("reading data", 0, 1)
+    world = open_world(scenario)
+    progress("reading data", 1, 1)
+    tape = gather(world, seats(scenario), progress)
+    course = lay_course(scenario, world)
+    record, others = _decide(scenario, world, course, tape, progress)
+    progress("measuring", 0, 1)
+    told = _told(scenario, world, course, tape, record)
+    figures = summarise(_evidence(scenario, world, told), others)
+    now = (clock or WallClock()).now()
+    folder = store.create_run_folder(
+        place.runs_dir,
+        stamp=now.strftime("%Y%m%dT%H%M%SZ"),
+        name=scenario.name,
+        key=scenario_hash(scenario)[:8],
+    )
+    summary = _summary(scenario, world, folder, tape, record) | figures
+    summary |= judge(scenario, summary)
+    progress("measuring", 1, 1)
+    progress("writing the run folder", 0, 1)
+    _fill_folder(folder, place, scenario, told, summary)
+    store.add_to_index(place.runs_dir, _index_entry(summary, scenario, world, now.isoformat()))
+    progress("writing the run folder", 1, 1)
+    return Run(folder, scenario, world, tape, record, summary)
+
+
+def _decide(
+    scenario: Scenario, world: World, course: Course, tape: Tape, progress: Progress
+) -> tuple[Record, dict[str, Record]]:
+    everyone = np.ones(len(tape.agents), dtype=np.bool_)
+    own = int(POOLS[scenario.ensemble.pool])
+    variants = {
+        "base_rate": Variant(int(PoolMode.BASE_RATE), everyone),
+        "numeric_only": Variant(own, ~tape.reads_text),
+        "equal_weight": Variant(int(PoolMode.EQUAL), everyone),
+        "best_agent": Variant(int(PoolMode.BEST), everyone),
+    }
+    progress("deciding", 0, len(variants) + 1)
+    record = replay(scenario, world, course, tape)
+    others = {}
+    for done, (name, variant) in enumerate(variants.items(), start=1):
+        progress("deciding without" if name == "base_rate" else "deciding again", done, 5)
+        others[name] = replay(scenario, world, course, tape, variant)
+    progress("decided", 5, 5)
+    return record, others
+
+
+def _told(scenario: Scenario, world: World, course: Course, tape: Tape, record: Record) -> Told:
+    return Told(
+        tape=tape,
+        course=course,
+        record=record,
+        instruments=world.instruments,
+        bucket=panel_of(scenario, tape).bucket,
+        horizon=np.array(scenario.ensemble.horizons, dtype=np.int64),
+        first_step=world.first_step,
+    )
+
+
+def _evidence(scenario: Scenario, world: World, told: Told) -> Evidence:
+    execution = scenario.execution
+    return Evidence(
+        tape=told.tape,
+        course=told.course,
+        record=told.record,
+        first_step=told.first_step,
+        horizon=told.horizon,
+        bucket=told.bucket,
+        steps_per_year=steps_per_year(world),
+        rate_percent=_rate(scenario, world),
+        cash=scenario.account.cash,
+        cost_bps=execution.fee + execution.slippage + told.course.half_spread_bps[:, 0],
+        lot_value=lot_value(told.instruments),
+    )
+
+
+def _rate(scenario: Scenario, world: World) -> Floats:
+    """Give the rate cash could have earned as known at each step, percent a year; 0 if unknown."""
+    series = world.series.get(scenario.market.risk_free or "")
+    if series is None or not len(series.value):
+        return np.zeros(world.n_steps)
+    newest = np.searchsorted(series.known_at, world.timing.as_of, side="right") - 1
+    return np.where(newest >= 0, series.value[np.maximum(newest, 0)], 0.0)
+
+
+def _summary(
+    scenario: Scenario, world: World, folder: Path, tape: Tape, record: Record
+) -> dict[str, Any]:
+    tape_hash = tape_digest(tape)
+    return {
+        "schema": 1,
+        "steelyard_version": __version__,
+        "run": folder.name,
+        "run_dir": str(folder),
+        "name": scenario.name,
+        "status": "done",
+        "digest": run_digest(tape_hash, record),
+        "tape_digest": tape_hash,
+        "scenario_hash": scenario_hash(scenario),
+        "world_hash": world_hash(world, str(scenario.split)),
+        "strategy_hash": strategy_hash(scenario),
+        "executor": "local",
+        "n_workers": 1,
+        "seed": scenario.seed,
+        "from": iso_date(int(world.bars.session[world.first_step])),
+        "to": iso_date(int(world.bars.session[-1])),
+        "n_steps": world.n_steps - world.first_step,
+        "warnings": [*scenario.caveats, *world.warnings, *_split_warning(scenario)],
+    }
+
+
+def _split_warning(scenario: Scenario) -> list[str]:
+    if scenario.split is not None:
+        return []
+    return ["no split: every step has been seen, nothing here is a test"]
+
+
+def judge(scenario: Scenario, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Hold the summary's metrics against the scenario's gates.
+
+    Returns:
+        `gates` by metric (`bound`, `value`, `passed`), and `status` if one failed. A metric
+        that has no value fails its gate.
+    """
+    gates = {}
+    for metric, gate in scenario.gates.stated():
+        value = summary["metrics"][metric]
+        passed = value is not None and gate.holds(value)
+        gates[metric] = {"bound": str(gate), "value": value, "passed": passed}
+    failed = not all(gate["passed"] for gate in gates.values())
+    return {"gates": gates} | ({"status": "gate_failed"} if failed else {})
+
+
+def _fill_folder(
+    folder: Path, place: Place, scenario: Scenario, told: Told, summary: Mapping[str, Any]
+) -> None:
+    (folder / "scenario.yaml").write_text(place.source or scenario.to_yaml(), encoding="utf-8")
+    resolved = {"scenario": scenario.resolved(), "origins": place.origins}
+    store.write_json(folder / "resolved.json", resolved)
+    store.write_json(folder / "environment.json", store.environment())
+    store.write_database(folder / "run.sqlite", tables(told))
+    store.write_json(folder / "summary.json", summary)
+
+
+def _index_entry(
+    summary: Mapping[str, Any], scenario: Scenario, world: World, created_at: str
+) -> dict[str, Any]:
+    last = date.fromisoformat(iso_date(int(world.bars.session[-1])))
+    opens_test = scenario.split is not None and last >= scenario.split.test_from
+    told = {name: summary[name] for name in store.INDEX_COLUMNS if name in summary}
+    return told | {"created_at": created_at, "opens_test": int(opens_test)}

@@ -1,0 +1,236 @@
+"""From scenario and world to what the kernels take: settings, states and the course."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from steelyard.decide import Desk, Plan, Spoken, decide
+from steelyard.ensemble import state as arbiter
+from steelyard.ensemble.weigh import PoolMode, WeighSettings
+from steelyard.errors import InvariantError
+from steelyard.risk import constructor, supervisor
+from steelyard.scenario import Scenario
+from steelyard.sim import exchange as venue
+from steelyard.sim.course import Course, CourseSettings, course_of
+from steelyard.sim.ledger import open_ledger
+from steelyard.types.arrays import Bools, Floats, Ints
+from steelyard.types.market import Instrument
+from steelyard.types.outcome import settle_offset
+from steelyard.types.record import Record, empty_record
+from steelyard.types.tape import Tape
+from steelyard.types.world import World
+
+MICROS = 1_000_000
+SESSIONS_PER_YEAR = 252
+PARTS_BEFORE = {
+    # (known_lag, exec_at_close): parts of the step's own bar that are over when it decides
+    (0, False): venue.AT_OPEN + venue.INSIDE + venue.AT_END,
+    (1, True): 0,
+    (1, False): venue.AT_OPEN + venue.AT_END,
+}
+POOLS = {"adaptive": PoolMode.ADAPTIVE, "equal": PoolMode.EQUAL}
+NO_QUORUM = {
+    "hold": constructor.NoQuorum.HOLD,
+    "decay": constructor.NoQuorum.DECAY,
+    "exit": constructor.NoQuorum.EXIT,
+}
+
+
+class Panel(NamedTuple):
+    """What decide must know of the agents; all of shape (n_agents,)."""
+
+    bucket: Ints
+    """Index of the horizon among `ensemble.horizons`."""
+    reads_text: Bools
+
+
+class Variant(NamedTuple):
+    """What an ablation changes; everything else stays as the scenario says."""
+
+    pool: int
+    """A `PoolMode`."""
+    active: Bools
+    """False: the agent counts as silent, shape (n_agents,)."""
+
+
+def panel_of(scenario: Scenario, tape: Tape) -> Panel:
+    """Sort the agents into horizon buckets."""
+    bucket = [scenario.ensemble.horizons.index(int(steps)) for steps in tape.horizon]
+    return Panel(np.array(bucket, dtype=np.int64), tape.reads_text)
+
+
+def steps_per_year(world: World) -> float:
+    """Count the steps of a year: sessions, times the bars of a session."""
+    n_sessions = len(np.unique(world.bars.session))
+    return SESSIONS_PER_YEAR * world.n_steps / max(1, n_sessions)
+
+
+def lay_course(scenario: Scenario, world: World) -> Course:
+    """Give the course of the world under the scenario's costs and horizons."""
+    return course_of(
+        world,
+        CourseSettings(
+            horizon=np.array(scenario.ensemble.horizons, dtype=np.int64),
+            adv_window=scenario.execution.adv_window,
+            half_spread_bps=_half_spread(scenario, world.bars.session),
+            excess=scenario.ensemble.outcome == "excess",
+        ),
+    )
+
+
+def _half_spread(scenario: Scenario, session: Ints) -> Floats:
+    """Give the half-spread in force at each step: the newest dated one, bps."""
+    spread = np.full(len(session), scenario.execution.half_spread[0].value)
+    for dated in scenario.execution.half_spread:
+        if dated.from_ is not None:
+            spread[session >= np.datetime64(dated.from_, "D").astype(np.int64)] = dated.value
+    return spread
+
+
+def replay(
+    scenario: Scenario, world: World, course: Course, tape: Tape, variant: Variant | None = None
+) -> Record:
+    """Decide a whole course from the tape, as the scenario says or a variant of it.
+
+    Raises:
+        InvariantError: the ledger did not balance.
+    """
+    panel = panel_of(scenario, tape)
+    plan = _plan(scenario, world, panel, variant)
+    n_agents, n_instruments = len(panel.bucket), len(world.instruments)
+    record = empty_record(world.n_steps, n_instruments, len(scenario.ensemble.horizons), n_agents)
+    desk = Desk(
+        arbiter.start(plan.weigh, n_instruments),
+        constructor.start(n_instruments),
+        supervisor.start(),
+        venue.empty_orders(2 * n_instruments),
+        open_ledger(plan.exchange.lot_units, plan.exchange.tick_micros),
+    )
+    decide(course, Spoken(tape.score, tape.confidence, tape.support), plan, desk, record)
+    if record.broken_step[0] >= 0:
+        raise InvariantError(
+            f"the ledger did not balance at step {record.broken_step[0]}; nothing of this run "
+            "can be trusted: please report it with the scenario"
+        )
+    return record
+
+
+def _plan(scenario: Scenario, world: World, panel: Panel, variant: Variant | None) -> Plan:
+    timing = world.timing
+    before = PARTS_BEFORE[timing.known_lag, timing.exec_at_close]
+    after = (venue.WHOLE if timing.exec_at_close else venue.INSIDE) if timing.known_lag else 0
+    per_year = steps_per_year(world)
+    return Plan(
+        weigh=_weigh_settings(scenario, world, panel, variant),
+        trade=_trade_settings(scenario, per_year),
+        limits=_limits(scenario, world),
+        exchange=_exchange_settings(scenario, world),
+        first_step=world.first_step,
+        known_lag=timing.known_lag,
+        parts_before=before,
+        parts_after=after,
+        cash=scenario.account.cash,
+        borrow_rate=scenario.execution.borrow / 1e4 / per_year,
+    )
+
+
+def _weigh_settings(
+    scenario: Scenario, world: World, panel: Panel, variant: Variant | None
+) -> WeighSettings:
+    horizon = np.array(scenario.ensemble.horizons, dtype=np.int64)
+    offset = [settle_offset(world.timing, int(steps)) for steps in horizon]
+    everyone = np.ones(len(panel.bucket), dtype=np.bool_)
+    return WeighSettings(
+        bucket_of_agent=panel.bucket,
+        horizon=horizon,
+        settle_offset=np.array(offset, dtype=np.int64),
+        reads_text=panel.reads_text,
+        active=everyone if variant is None else variant.active,
+        quorum=scenario.ensemble.quorum,
+        max_log_odds=scenario.ensemble.max_log_odds,
+        pool=int(POOLS[scenario.ensemble.pool]) if variant is None else int(variant.pool),
+    )
+
+
+def _trade_settings(scenario: Scenario, per_year: float) -> constructor.TradeSettings:
+    trade, execution = scenario.trade, scenario.execution
+    return constructor.TradeSettings(
+        horizon=np.array(scenario.ensemble.horizons, dtype=np.int64),
+        long_only=trade.mandate == "long_only",
+        volatility_target=trade.volatility_target,
+        steps_per_year=per_year,
+        kelly_fraction=trade.kelly_fraction,
+        edge_over_cost=trade.edge_over_cost,
+        min_probability=trade.entry.min_probability,
+        min_edge_bps=trade.entry.min_edge,
+        exit_probability=trade.exit.max_probability,
+        min_holding=trade.min_holding,
+        max_holding=trade.max_holding,
+        take_profit_sigmas=_or_nan(trade.take_profit),
+        rebalance_every=trade.rebalance_every,
+        no_quorum=int(NO_QUORUM[trade.no_quorum]),
+        fee_bps=execution.fee,
+        slippage_bps=execution.slippage,
+        borrow_bps=execution.borrow,
+    )
+
+
+def _or_nan(value: float | None) -> float:
+    """Give NaN, the kernels' "none", for None."""
+    return float("nan") if value is None else value
+
+
+def _limits(scenario: Scenario, world: World) -> supervisor.Limits:
+    risk = scenario.risk
+    names = [instrument.id for instrument in world.instruments]
+    return supervisor.Limits(
+        max_position=risk.max_position,
+        max_gross=risk.max_gross,
+        max_net=risk.max_net,
+        max_order=risk.max_order,
+        max_participation=risk.max_participation,
+        price_collar=risk.price_collar,
+        risk_per_trade=risk.risk_per_trade,
+        stop_sigmas=_or_nan(scenario.trade.stop),
+        daily_loss=risk.daily_loss,
+        max_drawdown=risk.max_drawdown,
+        rearm_after=-1 if risk.rearm is None else risk.rearm,
+        min_probability=risk.min_probability,
+        stale_after=risk.stale_after,
+        text_alone_refused=risk.text_alone == "refuse",
+        restricted=np.array([name in risk.restricted for name in names], dtype=np.bool_),
+        lot=_lot_units(world.instruments).astype(np.float64),
+        key=np.arange(len(names), dtype=np.int64),
+        seed=scenario.seed,
+        path=0,
+    )
+
+
+def lot_value(instruments: Sequence[Instrument]) -> Ints:
+    """Give the micros by which a lot moves when its price moves a tick, shape (n_instruments,)."""
+    return _lot_units(instruments) * _tick_micros(instruments)
+
+
+def _lot_units(instruments: Sequence[Instrument]) -> Ints:
+    return np.array([instrument.lot for instrument in instruments], dtype=np.int64)
+
+
+def _tick_micros(instruments: Sequence[Instrument]) -> Ints:
+    return np.array([round(instrument.tick * MICROS) for instrument in instruments], dtype=np.int64)
+
+
+def _exchange_settings(scenario: Scenario, world: World) -> venue.ExchangeSettings:
+    tick = np.array([instrument.tick for instrument in world.instruments])
+    return venue.ExchangeSettings(
+        tick=tick,
+        lot_units=_lot_units(world.instruments),
+        tick_micros=_tick_micros(world.instruments),
+        key=np.arange(len(tick), dtype=np.int64),
+        fee_bps=scenario.execution.fee,
+        slippage_bps=scenario.execution.slippage,
+        auction_share=scenario.execution.auction_share,
+        at_close=world.timing.exec_at_close,
+        seed=scenario.seed,
+        path=0,
+    )
