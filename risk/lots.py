@@ -1,109 +1,122 @@
 """Whole lots out of changes of weight, rounded against the order."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from steelyard.kernel import kernel
+from steelyard.risk.firings import Firings, Refusal, cut
+from steelyard.risk.limits import Limits
 from steelyard.risk.order import ascending
 from steelyard.risk.portfolio import Moves
-from steelyard.risk.rules import Case, Firings, Limits, Refusal, cut
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.chance import Stream, uniform
-from steelyard.types.decision import Rule, TradingState
+from steelyard.types.decision import Rule
 
 NEARLY = 1e-9
 """Part of a lot by which the rounding of floats may miss a whole one."""
 
 
-@kernel
-def lot_weights(case: Case) -> Floats:
-    """Give the weight of one lot, shape (N,); NaN where it cannot be known."""
-    return case.market.price * case.limits.lot / case.book.equity
+class Position(NamedTuple):
+    """What is held and what one lot weighs; of shape (N,)."""
+
+    weight: Floats
+    lots: Ints
+    lot_weight: Floats
+    """NaN where it cannot be known."""
 
 
 @kernel
-def reducing_lots(case: Case, moves: Moves, lot_weight: Floats) -> Ints:
+def reducing_lots(position: Position, moves: Moves) -> Ints:
     """Round reductions to whole lots, signed, shape (N,).
 
     A reduction that was asked for is rounded towards zero, one that the supervisor
     enforces away from it; neither goes past a flat position.
     """
-    lots = np.zeros(len(lot_weight), np.int64)
+    lots = np.zeros(len(position.lots), np.int64)
     for i in range(len(lots)):
-        held = case.book.lots[i]
-        if moves.reduced[i] == 0.0 or held == 0:
+        reduced, held = moves.reduced[i], position.lots[i]
+        if reduced == 0.0 or held == 0:
             continue
-        if moves.reduced[i] == -case.book.weight[i] or case.trading == TradingState.HALTED:
+        if reduced == -position.weight[i] or np.isnan(position.lot_weight[i]):
             lots[i] = -held
             continue
-        size = abs(moves.reduced[i]) / lot_weight[i]
-        rounded = np.ceil(size - NEARLY) if moves.enforced[i] else np.floor(size + NEARLY)
-        lots[i] = -np.sign(held) * min(np.int64(rounded), abs(held))
+        size = abs(reduced) / position.lot_weight[i]
+        size = np.ceil(size - NEARLY) if moves.enforced[i] else np.floor(size + NEARLY)
+        size = min(size, float(abs(held)))
+        lots[i] = -int(size) if held > 0 else int(size)
     return lots
 
 
 @kernel
-def adding_lots(
-    case: Case, moves: Moves, fitting: Floats, lot_weight: Floats, firings: Firings
-) -> Ints:
-    """Round changes that add risk down to whole lots, signed, shape (N,).
+def adding_lots(position: Position, added: Floats) -> Ints:
+    """Round changes that add risk down to whole lots, signed, shape (N,)."""
+    lots = np.zeros(len(added), np.int64)
+    for i in range(len(lots)):
+        if added[i] != 0.0:
+            size = int(abs(added[i]) / position.lot_weight[i] + NEARLY)
+            lots[i] = size if added[i] > 0.0 else -size
+    return lots
 
-    Where a limit of the portfolio scaled them, what rounding leaves of the limit goes out
-    again lot by lot, in an order drawn from the seed, to changes that were scaled.
+
+@kernel
+def give_leftover(
+    position: Position, moves: Moves, fitting: Floats, limits: Limits, lots: Ints, step: int
+) -> None:
+    """Hand out again, lot by lot, what rounding left of a limit of the portfolio.
+
+    It goes, in an order drawn from the seed, to changes that such a limit scaled, one lot
+    each at most, and never past what their own limits allow.
 
     Args:
-        case: Of this step.
+        position: Of this step.
         moves: With the changes after all limits.
         fitting: The changes after all limits but those of the portfolio, shape (N,).
-        lot_weight: Shape (N,).
-        firings: Gets MIN_SIZE where rules leave less than a lot.
+        limits: Of the scenario.
+        lots: Changed in place, shape (N,).
+        step: Count of the step, drawn by.
     """
-    lots = np.zeros(len(lot_weight), np.int64)
-    for i in range(len(lots)):
-        if moves.added[i] != 0.0:
-            size = np.floor(abs(moves.added[i]) / lot_weight[i] + NEARLY)
-            lots[i] = np.int64(np.copysign(size, moves.added[i]))
-    _give_leftover(case, moves, fitting, lot_weight, lots)
-    for i in range(len(lots)):
-        size = abs(moves.added[i]) / lot_weight[i]
-        if lots[i] == 0 and moves.added[i] != 0.0 and asks_a_lot(case, i, lot_weight[i]):
-            cut(firings, i, Refusal(Rule.MIN_SIZE.value, size), moves.added, 0.0)
-    return lots
-
-
-@kernel
-def asks_a_lot(case: Case, i: int, lot_weight: float) -> bool:
-    """Tell whether the change asked for is as large as a lot, or of unknown size."""
-    asked = abs(case.intents.target[i] - case.book.weight[i])
-    return bool(asked > 0.0 and not asked / lot_weight < 1.0 - NEARLY)
-
-
-@kernel
-def _give_leftover(
-    case: Case, moves: Moves, fitting: Floats, lot_weight: Floats, lots: Ints
-) -> None:
-    limits = case.limits
     gross, net = 0.0, 0.0
-    order = ascending(_draws(limits, case.step), limits.key.astype(np.float64))
+    order = _drawn_order(limits, step)
     for i in order:
-        after = case.book.weight[i] + moves.reduced[i] + lots[i] * lot_weight[i]
+        after = position.weight[i] + moves.reduced[i]
+        if lots[i] != 0:
+            after += lots[i] * position.lot_weight[i]
         gross += abs(after)
         net += after
     for i in order:
-        if abs(moves.added[i]) >= abs(fitting[i]):
-            continue
-        one = np.copysign(lot_weight[i], fitting[i])
-        grown = (abs(lots[i]) + 1) * lot_weight[i]
-        fits = grown <= abs(fitting[i]) and gross + lot_weight[i] <= limits.max_gross
-        if fits and abs(net + one) <= limits.max_net:
-            lots[i] += np.int64(np.sign(one))
-            gross += lot_weight[i]
-            net += one
+        lot_weight = position.lot_weight[i]
+        side = 1 if fitting[i] > 0.0 else -1
+        scaled = abs(moves.added[i]) < abs(fitting[i])
+        inside = gross + lot_weight <= limits.max_gross
+        inside = inside and abs(net + side * lot_weight) <= limits.max_net
+        if scaled and inside and (abs(lots[i]) + 1) * lot_weight <= abs(fitting[i]):
+            lots[i] += side
+            gross += lot_weight
+            net += side * lot_weight
 
 
 @kernel
-def _draws(limits: Limits, step: int) -> Floats:
+def _drawn_order(limits: Limits, step: int) -> Ints:
     draws = np.empty(len(limits.key))
     for i in range(len(draws)):
-        stream = Stream.LOT_RANK.value
-        draws[i] = 1.0 - uniform(limits.seed, stream, limits.path, step, limits.key[i])
-    return draws
+        key = limits.key[i]
+        draws[i] = 1.0 - uniform(limits.seed, Stream.LOT_RANK.value, limits.path, step, key)
+    return ascending(draws, limits.key.astype(np.float64))
+
+
+@kernel
+def refuse_scraps(
+    added: Floats, lots: Ints, lot_weight: Floats, asked: Floats, firings: Firings
+) -> None:
+    """Veto changes of which the rules left less than a lot."""
+    for i in range(len(lots)):
+        if lots[i] == 0 and added[i] != 0.0 and is_a_lot(asked[i], lot_weight[i]):
+            size = abs(added[i]) / lot_weight[i]
+            cut(firings, i, Refusal(Rule.MIN_SIZE.value, size), added, 0.0)
+
+
+@kernel
+def is_a_lot(asked: float, lot_weight: float) -> bool:
+    """Tell whether a change asked for is as large as a lot, or of a size nobody knows."""
+    return bool(abs(asked) > 0.0 and not abs(asked) / lot_weight < 1.0 - NEARLY)

@@ -1,17 +1,14 @@
-"""Limits of the whole portfolio: one factor for all, then whole lots."""
+"""Limits of the whole portfolio: what prices carried past them, and one factor for the rest."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from steelyard.kernel import kernel
-from steelyard.risk.order import ascending
-from steelyard.risk.rules import Case, Firings, Limits, Refusal, cut, write
+from steelyard.risk.firings import Firings, Refusal, cut, write
+from steelyard.risk.limits import Limits
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.decision import Rule
-
-NEARLY_A_LOT = 1e-9
-"""Part of a lot by which rounding of floats may miss a whole one."""
 
 
 class Moves(NamedTuple):
@@ -26,15 +23,40 @@ class Moves(NamedTuple):
 
 
 @kernel
-def order_by_key(limits: Limits) -> Ints:
-    """Order instruments by their key, so that sums do not depend on their places."""
-    return ascending(limits.key.astype(np.float64) + 1.0, np.zeros(len(limits.key)))
+def split(weight: Floats, target: Floats) -> Moves:
+    """Part each change asked for into what reduces and what adds; nothing changes sides."""
+    n = len(target)
+    moves = Moves(np.zeros(n), np.zeros(n), np.zeros(n, np.bool_))
+    for i in range(n):
+        if not np.isfinite(weight[i] + target[i]):
+            continue
+        if weight[i] * target[i] < 0.0:
+            moves.reduced[i] = -weight[i]
+        elif abs(target[i]) < abs(weight[i]):
+            moves.reduced[i] = target[i] - weight[i]
+        else:
+            moves.added[i] = target[i] - weight[i]
+    return moves
 
 
 @kernel
-def reduce_excess(case: Case, moves: Moves, firings: Firings, order: Ints) -> None:
+def flatten(weight: Floats, lots: Ints, moves: Moves, firings: Firings, drawdown: float) -> None:
+    """Close every position, also one whose weight is unknown, and add nothing to it."""
+    cause = Refusal(Rule.DRAWDOWN.value, drawdown)
+    for i in range(len(lots)):
+        if lots[i] != 0:
+            asked = moves.reduced[i] + moves.added[i]
+            moves.added[i] = 0.0
+            moves.reduced[i] = -weight[i] if np.isfinite(weight[i]) else -float(np.sign(lots[i]))
+            moves.enforced[i] = True
+            write(firings, i, cause, asked, moves.reduced[i])
+
+
+@kernel
+def reduce_excess(
+    weight: Floats, limits: Limits, moves: Moves, firings: Firings, order: Ints
+) -> None:
     """Bring positions that prices carried past a limit back to it, and add nothing."""
-    weight, limits = case.book.weight, case.limits
     gross = 0.0
     for i in order:
         left = abs(weight[i] + moves.reduced[i])
@@ -65,33 +87,34 @@ def _reduce_to(
 
 
 @kernel
-def fit_portfolio(case: Case, moves: Moves, firings: Firings, order: Ints) -> None:
+def fit_portfolio(
+    weight: Floats, limits: Limits, moves: Moves, firings: Firings, order: Ints
+) -> None:
     """Scale every change that adds risk by one factor for gross, then one for net exposure.
 
-    What is reduced at this step is counted as reduced: both meet the same open.
+    What is reduced at this step counts as reduced: both meet the same open.
     """
     gross, net, adding, adding_net = 0.0, 0.0, 0.0, 0.0
     for i in order:
-        left = case.book.weight[i] + moves.reduced[i]
+        left = weight[i] + moves.reduced[i]
         gross += abs(left)
         net += left
         adding += abs(moves.added[i])
         adding_net += moves.added[i]
     if adding == 0.0:
         return
-    factor = _gross_factor(gross, adding, case.limits.max_gross)
-    cause = Refusal(Rule.MAX_GROSS.value, gross + adding)
-    _scale(factor, cause, moves, firings)
+    factor = _gross_factor(gross, adding, limits.max_gross)
+    _scale(factor, Refusal(Rule.MAX_GROSS.value, gross + adding), moves, firings)
     adding_net *= factor
-    cause = Refusal(Rule.MAX_NET.value, abs(net + adding_net))
-    _scale(_net_factor(net, adding_net, case.limits.max_net), cause, moves, firings)
+    factor = _net_factor(net, adding_net, limits.max_net)
+    _scale(factor, Refusal(Rule.MAX_NET.value, abs(net + adding_net)), moves, firings)
 
 
 @kernel
 def _gross_factor(gross: float, adding: float, limit: float) -> float:
     if gross + adding <= limit:
         return 1.0
-    return max(0.0, limit - gross) / adding if gross <= limit else 0.0
+    return (limit - gross) / adding if gross <= limit else 0.0
 
 
 @kernel

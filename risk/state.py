@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.kernel import kernel
-from steelyard.risk.rules import Limits
-from steelyard.types.decision import BookView, TradingState
+from steelyard.risk.limits import Limits
+from steelyard.types.decision import TradingState
 
 
 class RiskState(NamedTuple):
@@ -38,7 +38,7 @@ def start() -> RiskState:
 
 
 @kernel
-def watch(state: RiskState, book: BookView, limits: Limits) -> RiskState:
+def watch(state: RiskState, equity: float, session: int, limits: Limits) -> RiskState:
     """Judge equity against its marks and set the trading state for this step's orders.
 
     - Drawdown beyond `max_drawdown`, or equity that is not a positive number: HALTED.
@@ -48,14 +48,14 @@ def watch(state: RiskState, book: BookView, limits: Limits) -> RiskState:
       `daily_loss`: REDUCING for the orders of this step. Judged anew at each step, so it
       lasts while the loss does, and at the longest until the session ends.
     """
-    sound = bool(np.isfinite(book.equity) and book.equity > 0.0)
-    fresh = book.session != state.session
+    sound = bool(np.isfinite(equity) and equity > 0.0)
+    fresh = session != state.session
     session_equity = state.equity if fresh else state.session_equity
-    loss = _fall(book.equity, session_equity)
+    loss = _fall(equity, session_equity)
     rearmed = sound and _is_rearmed(state, limits)
-    high_water = book.equity if rearmed else state.high_water
-    high_water = max(high_water, book.equity) if sound else high_water
-    drawdown = _fall(book.equity, high_water) if sound else 1.0
+    high_water = equity if rearmed else state.high_water
+    high_water = max(high_water, equity) if sound else high_water
+    drawdown = _fall(equity, high_water) if sound else 1.0
     trading, steps_halted = int(state.trading), state.steps_halted
     halted = trading == TradingState.HALTED and not rearmed
     if halted or not drawdown <= limits.max_drawdown:
@@ -65,8 +65,8 @@ def watch(state: RiskState, book: BookView, limits: Limits) -> RiskState:
     return RiskState(
         trading,
         high_water,
-        book.equity,
-        book.session,
+        equity,
+        session,
         session_equity,
         steps_halted,
         state.n_steps + 1,

@@ -3,23 +3,21 @@
 import numpy as np
 
 from steelyard.kernel import kernel
-from steelyard.risk.lots import adding_lots, asks_a_lot, lot_weights, reducing_lots
-from steelyard.risk.portfolio import Moves, fit_portfolio, order_by_key, reduce_excess
-from steelyard.risk.rules import (
-    NO_RULE,
-    Case,
-    Firings,
-    Limits,
-    Refusal,
-    cap,
-    cut,
-    no_firings,
-    stop_distance,
-    veto,
-    write,
+from steelyard.risk.firings import Firings, Refusal, cut, no_firings
+from steelyard.risk.limits import Limits
+from steelyard.risk.lots import (
+    Position,
+    adding_lots,
+    give_leftover,
+    is_a_lot,
+    reducing_lots,
+    refuse_scraps,
 )
+from steelyard.risk.order import ascending
+from steelyard.risk.portfolio import Moves, fit_portfolio, flatten, reduce_excess, split
+from steelyard.risk.rules import NO_RULE, Case, bounds, stop_distance, veto
 from steelyard.risk.state import RiskState, start, watch
-from steelyard.types.arrays import Floats
+from steelyard.types.arrays import Floats, Ints
 from steelyard.types.decision import (
     BookView,
     Decisions,
@@ -54,120 +52,130 @@ def review(
         market: As known at this step.
         limits: Of the scenario.
     """
-    state = watch(state, book, limits)
-    case = Case(
-        intents, book, market, limits, state.trading, state.loss, state.drawdown, state.n_steps
-    )
-    firings = no_firings(len(intents.target))
-    order = order_by_key(limits)
-    moves = _split(case)
+    state = watch(state, book.equity, book.session, limits)
+    weight, target = book.weight, intents.target
+    position = Position(weight, book.lots, market.price * limits.lot / book.equity)
+    order = ascending(limits.key.astype(np.float64) + 1.0, position.lot_weight)
+    moves, firings = split(weight, target), no_firings(len(target))
     if state.trading == TradingState.HALTED:
-        _flatten(case, moves, firings)
+        flatten(weight, book.lots, moves, firings, state.drawdown)
     else:
-        reduce_excess(case, moves, firings, order)
-    _judge_alone(case, moves, firings)
+        reduce_excess(weight, limits, moves, firings, order)
+    _pass_reductions(market.price, moves, firings)
+    for i in range(len(target)):
+        if moves.added[i] != 0.0:
+            _judge(_case(intents, book, market, limits, i), limits, state, moves, firings, i)
     fitting = moves.added.copy()
-    fit_portfolio(case, moves, firings, order)
-    return state, _decide(case, moves, fitting, firings)
-
-
-@kernel
-def _split(case: Case) -> Moves:
-    """Part each change asked for into what reduces and what adds; nothing changes sides."""
-    n = len(case.intents.target)
-    moves = Moves(np.zeros(n), np.zeros(n), np.zeros(n, np.bool_))
-    for i in range(n):
-        weight, target = case.book.weight[i], case.intents.target[i]
-        if not np.isfinite(weight + target):
-            continue
-        if weight * target < 0.0:
-            moves.reduced[i] = -weight
-        elif abs(target) < abs(weight):
-            moves.reduced[i] = target - weight
-        else:
-            moves.added[i] = target - weight
-    return moves
-
-
-@kernel
-def _flatten(case: Case, moves: Moves, firings: Firings) -> None:
-    """Close every position; by its lots, since the weight may be unknown."""
-    cause = Refusal(Rule.DRAWDOWN.value, case.drawdown)
-    for i in range(len(moves.reduced)):
-        if case.book.lots[i] != 0:
-            asked = moves.reduced[i] + moves.added[i]
-            moves.added[i] = 0.0
-            weight = case.book.weight[i]
-            moves.reduced[i] = -weight if np.isfinite(weight) else -float(case.book.lots[i])
-            moves.enforced[i] = True
-            write(firings, i, cause, asked, moves.reduced[i])
-
-
-@kernel
-def _judge_alone(case: Case, moves: Moves, firings: Firings) -> None:
-    """Veto and cut each change by what concerns its instrument alone."""
-    for i in range(len(moves.added)):
-        if moves.reduced[i] != 0.0 and not case.market.price[i] > 0.0:
-            unpriced = Refusal(Rule.NO_PRICE.value, case.market.price[i])
-            cut(firings, i, unpriced, moves.reduced, 0.0)
-        if moves.added[i] == 0.0:
-            continue
-        refusal = veto(case, i)
-        if refusal.rule == NO_RULE:
-            cap(case, i, moves.added, firings)
-        else:
-            cut(firings, i, refusal, moves.added, 0.0)
-
-
-@kernel
-def _decide(case: Case, moves: Moves, fitting: Floats, firings: Firings) -> Decisions:
-    """Round to lots and name what was done with each intent."""
-    lot_weight = lot_weights(case)
-    reducing = reducing_lots(case, moves, lot_weight)
-    adding = adding_lots(case, moves, fitting, lot_weight, firings)
-    n = len(reducing)
-    verb, purpose = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    allowed, stop = case.book.weight.copy(), np.full(n, np.nan)
-    for i in range(n):
-        verb[i] = _verb(case, moves, firings, i, reducing[i] + adding[i], lot_weight[i])
-        if reducing[i] != 0:
-            purpose[i] = Purpose.REDUCE.value
-            closes = reducing[i] == -case.book.lots[i]
-            allowed[i] = 0.0 if closes else allowed[i] + reducing[i] * lot_weight[i]
-        elif adding[i] != 0:
-            purpose[i] = Purpose.OPEN.value
-            allowed[i] += adding[i] * lot_weight[i]
-            stop[i] = _stop_price(case, i, adding[i])
-    return Decisions(
+    fit_portfolio(weight, limits, moves, firings, order)
+    adding = adding_lots(position, moves.added)
+    give_leftover(position, moves, fitting, limits, adding, state.n_steps)
+    refuse_scraps(moves.added, adding, position.lot_weight, target - weight, firings)
+    reducing = reducing_lots(position, moves)
+    verb = _verbs(position, target, moves, reducing + adding, firings)
+    decisions = Decisions(
         verb,
-        allowed,
+        _allowed(position, reducing, adding),
         reducing + adding,
-        purpose,
-        stop,
+        _purposes(reducing, adding),
+        _stops(market.price, market.volatility, adding, limits.stop_sigmas),
         firings.before,
         firings.after,
         firings.trigger,
-        case.trading,
+        state.trading,
+    )
+    return state, decisions
+
+
+@kernel
+def _pass_reductions(price: Floats, moves: Moves, firings: Firings) -> None:
+    """Let every reduction pass for which any price is known."""
+    for i in range(len(price)):
+        if moves.reduced[i] != 0.0 and not price[i] > 0.0:
+            cut(firings, i, Refusal(Rule.NO_PRICE.value, price[i]), moves.reduced, 0.0)
+
+
+@kernel
+def _case(intents: Intents, book: BookView, market: MarketView, limits: Limits, i: int) -> Case:
+    return Case(
+        book.weight[i],
+        market.price[i],
+        market.volatility[i],
+        market.step_return[i],
+        market.adv[i] * market.price[i] / book.equity,
+        market.age[i],
+        market.listed[i],
+        limits.restricted[i],
+        intents.probability[i],
+        intents.n_voices[i],
+        intents.numeric[i],
+        intents.quorate[i],
     )
 
 
 @kernel
-def _verb(case: Case, moves: Moves, firings: Firings, i: int, lots: int, lot_weight: float) -> int:
-    fired = False
-    for rule in range(firings.before.shape[1]):
-        fired = fired or not np.isnan(firings.before[i, rule])
-    if lots == 0:
-        refused = fired or asks_a_lot(case, i, lot_weight)
-        return Verb.VETO.value if refused else Verb.NONE.value
-    if moves.enforced[i]:
-        return Verb.ENFORCE.value
-    flips = case.intents.target[i] * case.book.weight[i] < 0.0
-    return Verb.RESIZE.value if fired or flips else Verb.APPROVE.value
+def _judge(
+    case: Case, limits: Limits, state: RiskState, moves: Moves, firings: Firings, i: int
+) -> None:
+    """Veto or cut one change that adds risk, by what concerns its instrument alone."""
+    refusal = veto(case, limits, state)
+    if refusal.rule != NO_RULE:
+        cut(firings, i, refusal, moves.added, 0.0)
+        return
+    for bound in bounds(case, limits, abs(moves.added[i])):
+        if moves.added[i] != 0.0 and not abs(moves.added[i]) <= bound.room:
+            room = 0.0 if np.isnan(bound.room) else max(bound.room, 0.0)
+            left = np.copysign(room, moves.added[i])
+            cut(firings, i, Refusal(bound.rule, bound.trigger), moves.added, left)
 
 
 @kernel
-def _stop_price(case: Case, i: int, lots: int) -> float:
-    """Give the price of the protective stop of an opening, NaN where there can be none."""
-    distance = stop_distance(case.market, case.limits, i)
-    factor = 1.0 - distance if lots > 0 else 1.0 + distance
-    return float(case.market.price[i] * factor) if factor > 0.0 else np.nan
+def _verbs(position: Position, target: Floats, moves: Moves, lots: Ints, firings: Firings) -> Ints:
+    """Name what was done with each intent."""
+    verb = np.zeros(len(lots), np.int64)
+    for i in range(len(lots)):
+        weight = position.weight[i]
+        touched = weight * target[i] < 0.0
+        for rule in range(firings.before.shape[1]):
+            touched = touched or not np.isnan(firings.before[i, rule])
+        if lots[i] != 0 and moves.enforced[i]:
+            verb[i] = Verb.ENFORCE.value
+        elif lots[i] != 0:
+            verb[i] = Verb.RESIZE.value if touched else Verb.APPROVE.value
+        elif touched or is_a_lot(target[i] - weight, position.lot_weight[i]):
+            verb[i] = Verb.VETO.value
+    return verb
+
+
+@kernel
+def _allowed(position: Position, reducing: Ints, adding: Ints) -> Floats:
+    """Give the weights after the orders; a position closed weighs exactly nothing."""
+    allowed = position.weight.copy()
+    for i in range(len(allowed)):
+        if reducing[i] != 0 and reducing[i] == -position.lots[i]:
+            allowed[i] = 0.0
+        elif reducing[i] + adding[i] != 0:
+            allowed[i] += (reducing[i] + adding[i]) * position.lot_weight[i]
+    return allowed
+
+
+@kernel
+def _purposes(reducing: Ints, adding: Ints) -> Ints:
+    purpose = np.zeros(len(reducing), np.int64)
+    for i in range(len(purpose)):
+        if reducing[i] != 0:
+            purpose[i] = Purpose.REDUCE.value
+        elif adding[i] != 0:
+            purpose[i] = Purpose.OPEN.value
+    return purpose
+
+
+@kernel
+def _stops(price: Floats, volatility: Floats, adding: Ints, stop_sigmas: float) -> Floats:
+    """Give the price of each opening's protective stop, NaN where there is none."""
+    stop = np.full(len(price), np.nan)
+    for i in range(len(stop)):
+        distance = stop_distance(volatility[i], stop_sigmas)
+        factor = 1.0 - distance if adding[i] > 0 else 1.0 + distance
+        if adding[i] != 0 and factor > 0.0:
+            stop[i] = price[i] * factor
+    return stop

@@ -1,0 +1,46 @@
+"""The record of every rule that fired at one step: before, after, and the number behind it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from steelyard.kernel import kernel
+from steelyard.types.arrays import Floats
+from steelyard.types.decision import N_RULES
+
+
+class Refusal(NamedTuple):
+    """The rule that refuses, and the number that made it."""
+
+    rule: int
+    trigger: float
+
+
+class Firings(NamedTuple):
+    """Every rule that fired; of shape (N, R), NaN where it did not, see `Decisions`."""
+
+    before: Floats
+    after: Floats
+    trigger: Floats
+
+
+@kernel
+def no_firings(n_instruments: int) -> Firings:
+    """Make the record of a step in which no rule has fired yet."""
+    before = np.full((n_instruments, N_RULES), np.nan)
+    return Firings(before, before.copy(), before.copy())
+
+
+@kernel
+def write(firings: Firings, i: int, cause: Refusal, before: float, after: float) -> None:
+    """Write down that a rule fired for instrument i."""
+    firings.before[i, cause.rule] = before
+    firings.after[i, cause.rule] = after
+    firings.trigger[i, cause.rule] = cause.trigger
+
+
+@kernel
+def cut(firings: Firings, i: int, cause: Refusal, change: Floats, new: float) -> None:
+    """Put `new` in place of instrument i's change, and write down what did it."""
+    write(firings, i, cause, change[i], new)
+    change[i] = new
