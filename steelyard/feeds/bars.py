@@ -21,6 +21,7 @@ from steelyard.feeds.instants import (
     DAY_NS,
     day_number,
     day_of,
+    length_ns,
     parse_day,
     parse_instant,
     to_ns,
@@ -121,16 +122,37 @@ def fit_steps(rows: BarRows, sessions: Sessions, interval: timedelta | None) -> 
     return cuts[int(np.argmax(hits))]
 
 
+def within_sessions(rows: BarRows, sessions: Sessions) -> tuple[BarRows, int]:
+    """Leave out shorter bars that lie wholly outside the sessions: before or after hours.
+
+    Session bars stay: one on a day without a session is a fault, which `lay_on_steps` tells.
+
+    Returns:
+        The rows kept, and how many are not.
+    """
+    if rows.daily:
+        return rows, 0
+    session = np.minimum(
+        np.searchsorted(sessions.close, rows.start, side="right"), len(sessions.day) - 1
+    )
+    inside = (rows.end > sessions.open[session]) & (rows.start < sessions.close[session])
+    return rows.select(inside), int(np.count_nonzero(~inside))
+
+
 def lay_on_steps(rows: BarRows, sessions: Sessions, steps: Steps) -> Bars:
     """Put each row in its step; no splits and no dividends yet.
 
-    Rows after the last session are left out.
+    Args:
+        rows: What was read; rows after the last step's day are left out.
+        sessions: Those of the steps, and at least one more.
+        steps: What to lay the rows on.
 
     Raises:
         DataError: A row lies on no step.
     """
-    last = sessions.day[-1] if rows.daily else sessions.close[-1] - 1
-    rows = rows.select(rows.start <= last)
+    after = np.searchsorted(sessions.day, steps.session[-1], side="right")
+    in_time = rows.start < sessions.day[after] if rows.daily else rows.end <= sessions.open[after]
+    rows = rows.select(in_time)
     step = _step_of(rows, sessions, steps)
     _check_on_step(rows, step, sessions)
     shape = (len(steps.end), len(rows.symbols))
@@ -197,7 +219,7 @@ def _days(table: Table, faults: Faults) -> tuple[Ints, Ints]:
 
 
 def _instants(table: Table, interval: timedelta, faults: Faults) -> tuple[Ints, Ints]:
-    length = to_ns_length(interval)
+    length = length_ns(interval)
     pairs = [pair for pair in _TIME_NAMES if any(name in table.columns for name in pair)]
     if not pairs:
         hint = "market.interval: session reads column 'date'" if "date" in table.columns else ""
@@ -216,11 +238,6 @@ def _instants(table: Table, interval: timedelta, faults: Faults) -> tuple[Ints, 
     return start, end
 
 
-def to_ns_length(interval: timedelta) -> int:
-    """Give a length of time in nanoseconds."""
-    return interval // timedelta(microseconds=1) * 1000
-
-
 def _instant_column(table: Table, name: str, faults: Faults) -> Ints:
     known: dict[object, int] = {}
     found = np.zeros(len(table.line), dtype=np.int64)
@@ -237,11 +254,14 @@ def _instant_column(table: Table, name: str, faults: Faults) -> Ints:
 
 def _check_shape(rows: BarRows, faults: Faults) -> None:
     opens, high, low, close, _ = rows.value.T
-    for row in np.flatnonzero(high < low).tolist():
+    sound = _PRICE.holds(rows.value[:, :-1]).all(axis=1)
+    for row in np.flatnonzero(sound & (high < low)).tolist():
         found = f"high was {shown(float(high[row]))} and low {shown(float(low[row]))}"
         faults.add(rows.line[row], found, "high is never below low")
     for name, price in (("open", opens), ("close", close)):
-        for row in np.flatnonzero((low <= high) & ((price < low) | (price > high))).tolist():
+        for row in np.flatnonzero(
+            sound & (low <= high) & ((price < low) | (price > high))
+        ).tolist():
             found = f"{name} was {shown(float(price[row]))}"
             inside = f"it lies from low {low[row]!s} to high {high[row]!s}"
             faults.add(rows.line[row], found, inside)
@@ -253,16 +273,16 @@ def _check_order(rows: BarRows, faults: Faults) -> None:
         mine = np.flatnonzero((rows.column == column) & (rows.start != 0))
         start = rows.start[mine]
         newest = np.maximum.accumulate(start)
+        _, first_of, kind = np.unique(start, return_index=True, return_inverse=True)
         for place in (np.flatnonzero(start[1:] <= newest[:-1]) + 1).tolist():
-            row = int(mine[place])
-            earlier = np.flatnonzero(start[:place] == start[place]).tolist()
-            at = _when(rows, row)
-            if earlier:
-                first = rows.line[mine[earlier[0]]]
-                faults.add(rows.line[row], f"{symbol!r} {at} stands twice, first in line {first}")
+            row, earlier = int(mine[place]), int(first_of[kind[place]])
+            found = f"{symbol!r} {_when(rows, row)} stands"
+            if earlier < place:
+                line = rows.line[int(mine[earlier])]
+                faults.add(rows.line[row], f"{found} twice, first in line {line}")
             else:
                 allowed = "rows of an instrument ascend in time"
-                faults.add(rows.line[row], f"{symbol!r} {at} stands behind a later row", allowed)
+                faults.add(rows.line[row], f"{found} behind a later row", allowed)
 
 
 def _check_on_step(rows: BarRows, step: Ints, sessions: Sessions) -> None:

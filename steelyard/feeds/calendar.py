@@ -1,5 +1,6 @@
 """Sessions of an exchange, the steps they are cut into, and when decisions are made."""
 
+import warnings
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -9,7 +10,7 @@ import numpy as np
 
 from steelyard.errors import DataError
 from steelyard.feeds.faults import did_you_mean
-from steelyard.feeds.instants import day_of, to_ns
+from steelyard.feeds.instants import day_of, length_ns, to_ns
 from steelyard.types.arrays import Bools, Ints
 from steelyard.types.market import Timing
 
@@ -18,7 +19,6 @@ Anchor = Literal["open", "clock"]
 
 _MARGIN = timedelta(days=14)
 """Longer than any exchange was shut (1914 apart): a day's next session is always there."""
-_NS_PER_US = 1000
 
 
 class Sessions(NamedTuple):
@@ -70,12 +70,16 @@ def open_sessions(calendar: str, first: date, last: date) -> Sessions:
     from exchange_calendars.errors import CalendarError
 
     try:
-        found = exchange_calendars.get_calendar(
-            calendar, start=str(first - _MARGIN), end=str(last + _MARGIN)
-        )
+        # exchange_calendars 4.13 uses what pandas 3.1 deprecates, which is not ours to mend.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            found = exchange_calendars.get_calendar(
+                calendar, start=str(first - _MARGIN), end=str(last + _MARGIN)
+            )
     except (CalendarError, ValueError) as error:
         hint = did_you_mean(calendar, exchange_calendars.get_calendar_names())
-        raise DataError(f"market.calendar {calendar!r}: {error}", hint=hint) from error
+        reason = str(error).rstrip(".")
+        raise DataError(f"market.calendar was {calendar!r}: {reason}", hint=hint) from error
     arrays = (
         found.sessions.to_numpy().astype("datetime64[D]").astype(np.int64),
         *(
@@ -99,7 +103,7 @@ def cut_steps(sessions: Sessions, interval: timedelta | None, anchor: Anchor = "
     """
     if interval is None:
         return Steps(sessions.open.copy(), sessions.close.copy(), sessions.day.copy())
-    length = interval // timedelta(microseconds=1) * _NS_PER_US
+    length = length_ns(interval)
     starts = []
     for day, opens, closes in zip(sessions.day, sessions.open, sessions.close, strict=True):
         base = opens if anchor == "open" else at_time(sessions.zone, day, time())

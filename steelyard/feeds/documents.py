@@ -25,6 +25,7 @@ from steelyard.types.market import Document, Figure, TimePrecision
 MAX_FIGURE = 1e18
 """Above any sum of money there is, in any currency."""
 
+_DAY_LENGTH = len("2004-10-21")
 _Name = Annotated[str, Field(min_length=1)]
 
 
@@ -180,7 +181,7 @@ def _read_row(line: int, text: str, faults: Faults) -> DocumentRow | None:
 
 
 def _published_at(entry: DocumentEntry) -> datetime:
-    if entry.time_precision == "date" and "T" not in entry.published_at:
+    if entry.time_precision == "date" and len(entry.published_at) == _DAY_LENGTH:
         return datetime.combine(parse_day(entry.published_at), time(), tzinfo=UTC)
     return parse_instant(entry.published_at)
 

@@ -36,6 +36,11 @@ def to_ns(instant: datetime) -> int:
     return (instant - EPOCH) // _MICROSECOND * 1000
 
 
+def length_ns(interval: timedelta) -> int:
+    """Give a length of time in nanoseconds."""
+    return interval // _MICROSECOND * 1000
+
+
 def parse_day(value: object) -> date:
     """Read a day.
 

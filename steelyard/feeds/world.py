@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import time, timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -19,7 +18,14 @@ from steelyard.feeds.actions import (
     refuse_without_actions,
     undo_splits,
 )
-from steelyard.feeds.bars import BarRows, check_gaps, fit_steps, lay_on_steps, read_bars
+from steelyard.feeds.bars import (
+    BarRows,
+    check_gaps,
+    fit_steps,
+    lay_on_steps,
+    read_bars,
+    within_sessions,
+)
 from steelyard.feeds.calendar import DecideAt, Sessions, Steps, make_timing, open_sessions
 from steelyard.feeds.documents import (
     DocumentRow,
@@ -41,8 +47,6 @@ class _Grid(NamedTuple):
 
     sessions: Sessions
     """Also those before the first step and after the last one."""
-    traded: Sessions
-    """Those that are cut into steps."""
     steps: Steps
     timing: Timing
     first_step: int
@@ -115,7 +119,7 @@ def open_world_of(market: Market, feeds: Feeds, folder: Path) -> World:
         listed=traded.listed,
         benchmark=None if benchmark is None else benchmark.bars,
         documents=documents,
-        series=MappingProxyType(series),
+        series=series,
         timing=grid.timing,
         first_step=grid.first_step,
         warnings=(
@@ -157,7 +161,7 @@ def _lay_grid(market: Market, rows: BarRows, texts: Sequence[DocumentRow]) -> _G
     steps = fit_steps(rows, traded, _interval(market))
     timing = make_timing(steps, _decide_at(market), sessions, daily=rows.daily)
     first_step = int(np.searchsorted(steps.session, day_number(market.from_)))
-    return _Grid(sessions, traded, steps, timing, first_step)
+    return _Grid(sessions, steps, timing, first_step)
 
 
 def _first_session(rows: BarRows, sessions: Sessions) -> int:
@@ -192,14 +196,17 @@ def _open_actions(
 def _open_bars(
     market: Market, grid: _Grid, rows: BarRows, actions: Sequence[Action] | None, feed: BarFeed
 ) -> _Opened:
-    bars = lay_on_steps(rows, grid.traded, grid.steps)
+    bars, warnings = _laid(rows, grid)
     due, listed = _membership(market, bars, grid)
-    gaps = _gap_warning(market, rows, bars, due)
-    quoted, warnings = _quoted(bars, rows, actions, feed)
+    warnings += _gap_warning(market, rows, bars, due)
+    quoted, told = _quoted(bars, rows, actions, feed)
+    warnings += told
     moved = count_moved(bars, actions or ())
     if moved:
-        warnings += (f"{moved} actions have an ex-date without a session and count on the next",)
-    return _Opened(quoted, listed, gaps + warnings)
+        warnings += (
+            f"actions without a session on their ex-date, which count on the next: {moved}",
+        )
+    return _Opened(quoted, listed, warnings)
 
 
 def _open_benchmark(
@@ -208,12 +215,20 @@ def _open_benchmark(
     if market.benchmark is None or feeds.benchmark is None:
         return None
     rows = read_bars(folder / feeds.benchmark.path, [market.benchmark], _interval(market))
-    bars = lay_on_steps(_since(rows, grid.steps), grid.traded, grid.steps)
+    bars, warnings = _laid(_since(rows, grid.steps), grid)
     step = np.arange(len(bars.end))[:, None]
     due = step >= np.minimum(_first_rows(bars), grid.first_step)
-    gaps = _gap_warning(market, rows, bars, due)
-    quoted, warnings = _quoted(bars, rows, actions, feeds.benchmark)
-    return _Opened(quoted, due, gaps + warnings)
+    warnings += _gap_warning(market, rows, bars, due)
+    quoted, told = _quoted(bars, rows, actions, feeds.benchmark)
+    return _Opened(quoted, due, warnings + told)
+
+
+def _laid(rows: BarRows, grid: _Grid) -> tuple[Bars, tuple[str, ...]]:
+    rows, n_outside = within_sessions(rows, grid.sessions)
+    bars = lay_on_steps(rows, grid.sessions, grid.steps)
+    if not n_outside:
+        return bars, ()
+    return bars, (f"bars left out in {rows.path.name}, for they lie out of hours: {n_outside}",)
 
 
 def _since(rows: BarRows, steps: Steps) -> BarRows:
@@ -262,7 +277,7 @@ def _gap_warning(market: Market, rows: BarRows, bars: Bars, due: Bools) -> tuple
     n_missing = check_gaps(rows, bars, due, hold=market.gaps == "hold")
     if not n_missing:
         return ()
-    return (f"{n_missing} bars are missing in {rows.path.name}; the last price holds there",)
+    return (f"bars missing in {rows.path.name}, where the last price holds: {n_missing}",)
 
 
 def _open_series(feeds: Feeds, folder: Path) -> tuple[dict[str, Series], tuple[str, ...]]:
@@ -287,9 +302,11 @@ def _open_documents(
     warnings = []
     if n_after:
         warnings.append(
-            f"{n_after} of {len(documents)} documents were written afterwards: they show that "
-            "the machine works, and are no evidence"
+            f"documents written afterwards, which show that the machine works and are no "
+            f"evidence: {n_after} of {len(documents)}"
         )
     if n_others:
-        warnings.append(f"{n_others} documents speak of no instrument of the universe: left out")
+        warnings.append(
+            f"documents left out, for they name no instrument of the universe: {n_others}"
+        )
     return documents, tuple(warnings)
