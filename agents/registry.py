@@ -40,6 +40,23 @@ def build(kind: str, settings: Mapping[str, object]) -> Agent:
     return maker(**{name: _frozen(value) for name, value in settings.items()})
 
 
+def describe() -> list[dict[str, object]]:
+    """Give each kind: what it says, whether it reads text, its pace unless a scenario says."""
+    described: list[dict[str, object]] = []
+    for kind, address in sorted(KINDS.items()):
+        maker, agent = _load(address), build(kind, {})
+        described.append(
+            {
+                "kind": kind,
+                "says": (inspect.getdoc(maker) or "").partition("\n")[0],
+                "reads_text": agent.reads_text,
+                "horizon": agent.horizon,
+                "refit_every": agent.refit_every,
+            }
+        )
+    return described
+
+
 def _load(address: str) -> Callable[..., Agent]:
     module, _, name = address.partition(":")
     maker: Callable[..., Agent] = getattr(importlib.import_module(module), name)

@@ -40,9 +40,9 @@ def trailing_mean(value: Floats, span: int) -> Floats:
 def trailing_max(value: Floats, span: int) -> Floats:
     """Give the largest value present in the last `span` steps; NaN as `trailing_mean`."""
     present = np.isfinite(value)
-    before = np.full((span - 1, value.shape[1]), -np.inf)
+    before = np.full((span, value.shape[1]), -np.inf)
     padded = np.vstack([before, np.where(present, value, -np.inf)])
-    largest = np.lib.stride_tricks.sliding_window_view(padded, span, axis=0).max(axis=-1)
+    largest = np.lib.stride_tricks.sliding_window_view(padded, span, axis=0)[1:].max(axis=-1)
     enough = np.isfinite(trailing_mean(value, span))
     return np.where(enough, largest, np.nan)
 

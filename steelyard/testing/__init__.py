@@ -1,0 +1,1 @@
+"""Doubles and contract suites for everyone who writes a part: made worlds, agent checks."""
