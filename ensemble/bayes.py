@@ -58,6 +58,15 @@ def log_loss(log_odds: float, up: float) -> float:
 
 
 @kernel
+def total_of(values: Floats) -> float:
+    """Give the sum, in order."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total
+
+
+@kernel
 def spread_of(covariance: Floats, inputs: Floats) -> float:
     """Give the variance of inputs x coefficients."""
     total = 0.0
@@ -112,7 +121,7 @@ def logistic_step(mean: Floats, covariance: Floats, rows: Rows, drift: float) ->
     size, n_rows = len(mean), len(rows.up)
     gradient = np.zeros(size)
     curvature = np.zeros(n_rows)
-    gain = drift * min(1.0, rows.temper.sum())
+    gain = drift * min(1.0, total_of(rows.temper))
     for i in range(size):
         for row in range(n_rows):
             if rows.inputs[row, i] != 0.0:

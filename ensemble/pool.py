@@ -19,16 +19,21 @@ from steelyard.ensemble.bayes import (
     logistic_step,
     moderation,
     spread_of,
+    total_of,
 )
 from steelyard.ensemble.state import (
     BASE_MEMBER,
+    DRIFTS,
     HEDGE_MEMBER,
+    MIXTURE_PRIOR,
     N_MEMBERS,
     N_STACKERS,
-    Pending,
+    READS,
+    RECALIBRATED,
+    STATED,
     Pool,
+    RowRing,
     Settled,
-    mixture_prior,
 )
 from steelyard.kernel import kernel
 from steelyard.types.arrays import Floats
@@ -37,47 +42,47 @@ STACKER_DRIFT = 1e-4
 """Variance that a drifting stacker's coefficient gains per effective row."""
 FIXED_SHARE = 1e-3
 """Weight handed back to the prior per effective row."""
-FIRST_CALIBRATED = N_STACKERS // 2
-_PRIOR = mixture_prior()
 
 
 @kernel
 def foretell(
-    pool: Pool, pending: Pending, row: tuple[int, int, int], reach: Floats, share: Floats
-) -> float:
-    """Pool one row: write each agent's share and each member's log-odds.
+    pool: Pool, inputs: Floats, base: Floats, reach: Floats, member: Floats
+) -> tuple[Floats, Floats]:
+    """Pool all rows of a step, and write what each member foretells.
 
     Args:
         pool: What was learnt.
-        pending: Holds the row's inputs, and takes the members' log-odds.
-        row: Its slot, bucket and instrument.
-        reach: Support x age factor of each agent, 0 where it has no voice here, (K,).
-        share: Written: each agent's part of the pooled log-odds beyond the base rate, (K,).
+        inputs: Shape (B, 2, N, K).
+        base: Log-odds of the base rates, shape (B,).
+        reach: Support x age factor of each agent, 0 where it has no voice, shape (N, B, K).
+        member: Written: members' log-odds, shape (B, N, N_MEMBERS).
 
     Returns:
-        Variance of the pooled log-odds, the base rate's own aside.
+        Each agent's share in the pooled log-odds beyond the base rate, shape (N, B, K), and
+        their variance, the base rate's own aside, shape (N, B).
     """
-    slot, bucket, instrument = row
-    base, member = pending.base[slot, bucket], pending.member[slot, bucket, instrument]
-    raw = pending.raw[slot, bucket, instrument]
-    calibrated = pending.calibrated[slot, bucket, instrument]
-    mixture, variance, common = pool.mixture[bucket], np.zeros(N_MEMBERS), 0.0
-    for stacker in range(N_STACKERS):
-        inputs = raw if stacker < FIRST_CALIBRATED else calibrated
-        mean = pool.mean[bucket, stacker]
-        spread = spread_of(pool.covariance[bucket, stacker], inputs)
-        keep = moderation(spread)
-        variance[stacker] = keep * keep * spread
-        member[stacker] = bounded(base + keep * dot(mean, inputs))
-        for agent in range(len(share)):
-            share[agent] += mixture[stacker] * keep * mean[agent] * inputs[agent]
-        common += mixture[stacker] * keep * mean[-1] * inputs[-1]
-    member[BASE_MEMBER] = base
-    member[HEDGE_MEMBER] = bounded(
-        base + _hedge(pool.hedge[bucket], calibrated, reach, share, mixture[HEDGE_MEMBER])
-    )
-    _divide(common, reach, share)
-    return _mixed_variance(mixture, member, variance)
+    mixtures, hedges, means, covariances = pool.mixture, pool.hedge, pool.mean, pool.covariance
+    n_instruments, n_buckets, n_agents = reach.shape
+    shares = np.zeros((n_instruments, n_buckets, n_agents))
+    variances, spread = np.zeros((n_instruments, n_buckets)), np.zeros(N_MEMBERS)
+    for bucket in range(n_buckets):
+        mixture = mixtures[bucket]
+        for i in range(n_instruments):
+            foretold, share = member[bucket, i], shares[i, bucket]
+            for stacker in range(N_STACKERS):
+                given, mean = inputs[bucket, READS[stacker], i], means[bucket, stacker]
+                variance = spread_of(covariances[bucket, stacker], given)
+                keep = moderation(variance)
+                spread[stacker] = keep * keep * variance
+                foretold[stacker] = bounded(base[bucket] + keep * dot(mean, given))
+                for agent in range(n_agents):
+                    share[agent] += mixture[stacker] * keep * mean[agent] * given[agent]
+            given, say = inputs[bucket, RECALIBRATED, i], mixture[HEDGE_MEMBER]
+            convex = _hedge(hedges[bucket], given, reach[i, bucket], share, say)
+            foretold[HEDGE_MEMBER] = bounded(base[bucket] + convex)
+            foretold[BASE_MEMBER] = base[bucket]
+            variances[i, bucket] = _mixed_variance(mixture, foretold, spread)
+    return shares, variances
 
 
 @kernel
@@ -96,15 +101,6 @@ def _hedge(weight: Floats, calibrated: Floats, reach: Floats, share: Floats, say
 
 
 @kernel
-def _divide(common: float, reach: Floats, share: Floats) -> None:
-    """Add the panel's common lean to the shares, by reach."""
-    total = reach.sum()
-    for agent in range(len(share)):
-        if reach[agent] > 0.0:
-            share[agent] += common * reach[agent] / total
-
-
-@kernel
 def _mixed_variance(mixture: Floats, member: Floats, variance: Floats) -> float:
     """Give the variance of a mixture: within its members and between them."""
     centre, total = dot(mixture, member), 0.0
@@ -114,56 +110,50 @@ def _mixed_variance(mixture: Floats, member: Floats, variance: Floats) -> float:
 
 
 @kernel
-def learn_pool(pool: Pool, pending: Pending, settled: Settled) -> None:
+def learn_pool(pool: Pool, ring: RowRing, settled: Settled) -> None:
     """Learn from the settled rows on which somebody had something new to say."""
-    raw = _taught(pending.raw, pending, settled)
-    if len(raw.up) == 0:
+    slot, bucket = settled.slot, settled.bucket
+    base, temper = ring.base[slot, bucket], ring.temper[slot, bucket]
+    inputs, means, covariances = ring.inputs, pool.mean, pool.covariance
+    stated = _taught(inputs[slot, bucket, STATED], temper, base, settled)
+    if len(stated.up) == 0:
         return
-    calibrated = _taught(pending.calibrated, pending, settled)
-    _learn_mixture(pool.mixture[settled.bucket], pending, settled)
-    _learn_hedge(pool.hedge[settled.bucket], calibrated)
+    calibrated = _taught(inputs[slot, bucket, RECALIBRATED], temper, base, settled)
+    foretold = _taught(ring.member[slot, bucket], temper, base, settled)
+    _learn_mixture(pool.mixture[bucket], foretold)
+    _learn_hedge(pool.hedge[bucket], calibrated)
     for stacker in range(N_STACKERS):
-        logistic_step(
-            pool.mean[settled.bucket, stacker],
-            pool.covariance[settled.bucket, stacker],
-            raw if stacker < FIRST_CALIBRATED else calibrated,
-            STACKER_DRIFT * (stacker % 2),
-        )
+        rows = calibrated if READS[stacker] == RECALIBRATED else stated
+        drift = STACKER_DRIFT if DRIFTS[stacker] else 0.0
+        logistic_step(means[bucket, stacker], covariances[bucket, stacker], rows, drift)
 
 
 @kernel
-def _taught(inputs: Floats, pending: Pending, settled: Settled) -> Rows:
-    """Gather the rows that teach; `inputs` is `pending.raw` or `pending.calibrated`."""
-    temper, n_rows = pending.temper[settled.slot, settled.bucket], 0
-    for instrument in settled.instrument:
+def _taught(source: Floats, temper: Floats, base: float, settled: Settled) -> Rows:
+    """Gather the rows that teach; `source` (N, any) becomes their inputs."""
+    instruments, came_up, n_rows = settled.instrument, settled.up, 0
+    for instrument in instruments:
         n_rows += temper[instrument] > 0.0
-    size = inputs.shape[3]
-    rows = Rows(np.zeros((n_rows, size)), np.zeros(n_rows), np.zeros(n_rows), np.zeros(n_rows))
-    row = 0
-    for i in range(len(settled.instrument)):
-        instrument = settled.instrument[i]
-        if temper[instrument] > 0.0:
-            rows.inputs[row] = inputs[settled.slot, settled.bucket, instrument]
-            rows.offset[row] = pending.base[settled.slot, settled.bucket]
-            rows.up[row] = settled.up[i]
-            rows.temper[row] = temper[instrument]
+    inputs, offset = np.zeros((n_rows, source.shape[1])), np.zeros(n_rows)
+    up, counts, row = np.zeros(n_rows), np.zeros(n_rows), 0
+    for i in range(len(instruments)):
+        if temper[instruments[i]] > 0.0:
+            for j in range(source.shape[1]):
+                inputs[row, j] = source[instruments[i], j]
+            offset[row], up[row], counts[row] = base, came_up[i], temper[instruments[i]]
             row += 1
-    return rows
+    return Rows(inputs, offset, up, counts)
 
 
 @kernel
-def _learn_mixture(mixture: Floats, pending: Pending, settled: Settled) -> None:
+def _learn_mixture(mixture: Floats, rows: Rows) -> None:
     """Weigh members by the tempered log loss of what they foretold; hand a little back."""
-    loss, effective = np.zeros(N_MEMBERS), 0.0
-    for i in range(len(settled.instrument)):
-        instrument = settled.instrument[i]
-        temper = pending.temper[settled.slot, settled.bucket, instrument]
-        if temper > 0.0:
-            effective += temper
-            member = pending.member[settled.slot, settled.bucket, instrument]
-            for m in range(N_MEMBERS):
-                loss[m] += temper * log_loss(member[m], settled.up[i])
-    _reweigh(mixture, loss, FIXED_SHARE * min(1.0, effective), _PRIOR)
+    foretold, up, temper = rows.inputs, rows.up, rows.temper
+    loss = np.zeros(N_MEMBERS)
+    for row in range(len(up)):
+        for member in range(N_MEMBERS):
+            loss[member] += temper[row] * log_loss(foretold[row, member], up[row])
+    _reweigh(mixture, loss, FIXED_SHARE * min(1.0, total_of(temper)), MIXTURE_PRIOR)
 
 
 @kernel
@@ -188,13 +178,15 @@ def _learn_hedge(weight: Floats, rows: Rows) -> None:
                     theirs = log_loss(bounded(offset + inputs[agent]), up)
                     loss[agent] += temper * (theirs - own)
     uniform = np.full(n_agents, 1.0 / n_agents)
-    _reweigh(weight, loss, FIXED_SHARE * min(1.0, rows.temper.sum()), uniform)
+    _reweigh(weight, loss, FIXED_SHARE * min(1.0, total_of(rows.temper)), uniform)
 
 
 @kernel
 def _reweigh(weight: Floats, loss: Floats, share: float, prior: Floats) -> None:
     """Multiply weights by exp(-loss), normalise, and mix a share of the prior in."""
-    least, total = loss.min(), 0.0
+    least, total = math.inf, 0.0
+    for value in loss:
+        least = min(least, value)
     for i in range(len(weight)):
         weight[i] *= math.exp(least - loss[i])
         total += weight[i]

@@ -1,7 +1,6 @@
 """What the arbiter is told once, and what it keeps between steps.
 
-K is the number of agents, N of instruments, B of horizon buckets, D = K + 1 (an input per
-agent and, last, one for the panel as a whole), M of pool members, L of rows that wait.
+K is the number of agents, N of instruments, B of horizon buckets, L of rows that wait.
 """
 
 from enum import IntEnum
@@ -16,6 +15,14 @@ N_STACKERS = 8
 BASE_MEMBER = N_STACKERS
 HEDGE_MEMBER = N_STACKERS + 1
 N_MEMBERS = N_STACKERS + 2
+_STACKER = np.arange(N_STACKERS)
+DRIFTS = _STACKER % 2 == 1
+"""Which stackers' coefficients drift, shape (N_STACKERS,)."""
+IS_WIDE = _STACKER // 2 % 2 == 1
+"""Which start at the mean of log-odds, widely; the others start at zero, narrowly."""
+STATED, RECALIBRATED = 0, 1
+READS = _STACKER // 4
+"""Whether each reads `STATED` or `RECALIBRATED` log-odds, shape (N_STACKERS,)."""
 
 WIDE_VARIANCE = 1.0
 """Prior variance of a stacker's coefficients around the plain mean of log-odds."""
@@ -23,6 +30,10 @@ NARROW_VARIANCE = 0.02
 """Prior variance of a stacker's coefficients around zero."""
 BASE_MIXTURE = 0.5
 """Prior weight of the member that follows nobody; the others share the rest."""
+MIXTURE_PRIOR = np.where(
+    np.arange(N_MEMBERS) == BASE_MEMBER, BASE_MIXTURE, (1.0 - BASE_MIXTURE) / (N_MEMBERS - 1)
+)
+"""Shape (N_MEMBERS,)."""
 SLOPE_MEAN = 0.5
 """A new agent is believed half of what it says beyond the base rate."""
 SLOPE_VARIANCE = 0.25
@@ -111,9 +122,9 @@ class Pool(NamedTuple):
     """Stackers, Hedge, and the mixture over all members."""
 
     mean: Floats
-    """Coefficients, shape (B, N_STACKERS, D)."""
+    """Coefficients on each agent's input, shape (B, N_STACKERS, K)."""
     covariance: Floats
-    """Shape (B, N_STACKERS, D, D)."""
+    """Shape (B, N_STACKERS, K, K)."""
     hedge: Floats
     """Weights over agents, shape (B, K)."""
     mixture: Floats
@@ -129,40 +140,48 @@ class ReturnMap(NamedTuple):
     """Shape (B, 2, 2)."""
 
 
-class Pending(NamedTuple):
-    """Rows that wait for their outcomes: what was said and foretold, in rings of L steps."""
+class OpinionRing(NamedTuple):
+    """Opinions that wait to teach their agent, in a ring of L steps."""
 
-    fresh: Floats
-    """Stated log-odds beyond the base rate, NaN where nothing was said, shape (L, N, K)."""
-    agent_temper: Floats
-    """Effective number of opinions that each one counts for, shape (L, N, K)."""
-    raw: Floats
-    """Pool inputs from stated log-odds, shape (L, B, N, D)."""
-    calibrated: Floats
-    """Pool inputs from recalibrated log-odds, shape (L, B, N, D)."""
+    stated: Floats
+    """Stated log-odds beyond the base rate of that step, shape (L, K, N)."""
     temper: Floats
-    """Effective number of rows that each counts for, 0 where none is taught, (L, B, N)."""
+    """Effective number of opinions that each counts for, 0 where none, shape (L, K, N)."""
+    recent: Ints
+    """Opinions within the horizon up to now, shape (K, N)."""
+
+
+class RowRing(NamedTuple):
+    """Rows that wait to teach the pool: what was foretold, in a ring of L steps."""
+
+    inputs: Floats
+    """Reach x log-odds beyond the base rate, (L, B, 2, N, K): stated, then recalibrated."""
     member: Floats
     """Log-odds foretold by each member, shape (L, B, N, N_MEMBERS)."""
+    temper: Floats
+    """Effective number of rows that each counts for, 0 where none teaches, (L, B, N)."""
     base: Floats
     """Log-odds of the base rate, shape (L, B)."""
+    recent: Ints
+    """Rows that teach within the horizon up to now, shape (B, N)."""
+
+
+class MarketRing(NamedTuple):
+    """What else the rows need when their outcomes come."""
+
     lean: Floats
-    """Expected outcome in horizon volatilities at unit slopes, shape (L, B, N, 2)."""
+    """Inputs of the return map, shape (L, B, N, 2)."""
     volatility: Floats
     """Per step, shape (L, N)."""
     listed: Bools
     """Shape (L, N)."""
-    recent: Ints
-    """Opinions of each agent within its horizon up to now, shape (N, K)."""
-    recent_rows: Ints
-    """Rows that teach within the horizon up to now, shape (N, B)."""
 
 
 class Settled(NamedTuple):
     """The outcomes of one bucket that may be learnt from at a step, ordered by outcome."""
 
     slot: int
-    """Of the rows in `Pending`."""
+    """Of the rows in the rings."""
     bucket: int
     instrument: Ints
     """Shape (n_settled,)."""
@@ -182,12 +201,15 @@ class WeighState(NamedTuple):
     calibration: Calibration
     pool: Pool
     returns: ReturnMap
-    pending: Pending
+    opinions: OpinionRing
+    rows: RowRing
+    market: MarketRing
 
 
 def start(settings: WeighSettings, n_instruments: int) -> WeighState:
     """Give the state before the first step: nothing said, nothing learnt."""
     n_agents, n_buckets = len(settings.bucket_of_agent), len(settings.horizon)
+    n_rows = int(settings.settle_offset.max()) + 1
     prior_up = np.full(n_buckets, UP_PRIOR)
     return WeighState(
         step=0,
@@ -214,60 +236,38 @@ def start(settings: WeighSettings, n_instruments: int) -> WeighState:
             mean=np.tile([1.0, 0.0], (n_buckets, 1)),
             covariance=np.tile(np.diag(RETURN_VARIANCE), (n_buckets, 1, 1)),
         ),
-        pending=_start_pending(settings, n_instruments),
+        opinions=OpinionRing(
+            stated=np.zeros((n_rows, n_agents, n_instruments)),
+            temper=np.zeros((n_rows, n_agents, n_instruments)),
+            recent=np.zeros((n_agents, n_instruments), dtype=np.int64),
+        ),
+        rows=RowRing(
+            inputs=np.zeros((n_rows, n_buckets, 2, n_instruments, n_agents)),
+            member=np.zeros((n_rows, n_buckets, n_instruments, N_MEMBERS)),
+            temper=np.zeros((n_rows, n_buckets, n_instruments)),
+            base=np.zeros((n_rows, n_buckets)),
+            recent=np.zeros((n_buckets, n_instruments), dtype=np.int64),
+        ),
+        market=MarketRing(
+            lean=np.zeros((n_rows, n_buckets, n_instruments, 2)),
+            volatility=np.full((n_rows, n_instruments), np.nan),
+            listed=np.zeros((n_rows, n_instruments), dtype=np.bool_),
+        ),
     )
 
 
 def _start_pool(settings: WeighSettings) -> Pool:
     n_agents, n_buckets = len(settings.bucket_of_agent), len(settings.horizon)
-    size = n_agents + 1
-    mean = np.zeros((n_buckets, N_STACKERS, size))
-    covariance = np.zeros((n_buckets, N_STACKERS, size, size))
+    mean = np.zeros((n_buckets, N_STACKERS, n_agents))
+    covariance = np.zeros((n_buckets, N_STACKERS, n_agents, n_agents))
+    covariance[:, ~IS_WIDE] = NARROW_VARIANCE * np.eye(n_agents)
+    covariance[:, IS_WIDE] = WIDE_VARIANCE * np.eye(n_agents)
     for bucket in range(n_buckets):
         asked = (settings.bucket_of_agent == bucket) & settings.active
-        for stacker in range(N_STACKERS):
-            wide = is_wide(stacker)
-            mean[bucket, stacker, :-1] = asked / max(1, asked.sum()) if wide else 0.0
-            covariance[bucket, stacker] = np.eye(size) * (
-                WIDE_VARIANCE if wide else NARROW_VARIANCE
-            )
-            covariance[bucket, stacker, -1, -1] = NARROW_VARIANCE
+        mean[bucket, IS_WIDE] = asked / max(1, asked.sum())
     return Pool(
         mean=mean,
         covariance=covariance,
         hedge=np.full((n_buckets, n_agents), 1.0 / n_agents),
-        mixture=np.tile(mixture_prior(), (n_buckets, 1)),
-    )
-
-
-def is_wide(stacker: int) -> bool:
-    """Tell whether a stacker starts at the mean of log-odds (else at zero, narrowly)."""
-    return stacker % 4 >= 2  # noqa: PLR2004 - bits: 1 drifts, 2 wide, 4 recalibrated
-
-
-def mixture_prior() -> Floats:
-    """Give the weights that the mixture starts from, shape (N_MEMBERS,)."""
-    prior = np.full(N_MEMBERS, (1.0 - BASE_MIXTURE) / (N_MEMBERS - 1))
-    prior[BASE_MEMBER] = BASE_MIXTURE
-    return prior
-
-
-def _start_pending(settings: WeighSettings, n_instruments: int) -> Pending:
-    n_agents, n_buckets = len(settings.bucket_of_agent), len(settings.horizon)
-    rows = int(settings.settle_offset.max()) + 1
-    by_agent = (rows, n_instruments, n_agents)
-    by_bucket = (rows, n_buckets, n_instruments)
-    return Pending(
-        fresh=np.full(by_agent, np.nan),
-        agent_temper=np.zeros(by_agent),
-        raw=np.zeros((*by_bucket, n_agents + 1)),
-        calibrated=np.zeros((*by_bucket, n_agents + 1)),
-        temper=np.zeros(by_bucket),
-        member=np.zeros((*by_bucket, N_MEMBERS)),
-        base=np.zeros((rows, n_buckets)),
-        lean=np.zeros((*by_bucket, 2)),
-        volatility=np.full((rows, n_instruments), np.nan),
-        listed=np.zeros((rows, n_instruments), dtype=np.bool_),
-        recent=np.zeros((n_instruments, n_agents), dtype=np.int64),
-        recent_rows=np.zeros((n_instruments, n_buckets), dtype=np.int64),
+        mixture=np.tile(MIXTURE_PRIOR, (n_buckets, 1)),
     )

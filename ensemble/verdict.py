@@ -9,179 +9,130 @@ import math
 import numpy as np
 
 from steelyard.ensemble.bayes import MAX_LOG_ODDS, dot, shrink, sigmoid, spread_of
-from steelyard.ensemble.calibration import base_variance, best_agent, calibration_variance
-from steelyard.ensemble.pool import foretell
+from steelyard.ensemble.calibration import best_agent, calibration_variance
 from steelyard.ensemble.state import (
-    Pending,
+    RECALIBRATED,
+    STATED,
+    Calibration,
+    MarketRing,
     PoolMode,
     ReturnMap,
     Settled,
-    WeighSettings,
-    WeighState,
 )
-from steelyard.ensemble.waiting import reach_of
 from steelyard.kernel import kernel
-from steelyard.types.arrays import Bools, Floats
-from steelyard.types.decision import Said, Verdicts
+from steelyard.types.arrays import Bools, Floats, Ints
 
+# Plain integers: compiled code compares them.
 _ADAPTIVE, _EQUAL, _BEST = int(PoolMode.ADAPTIVE), int(PoolMode.EQUAL), int(PoolMode.BEST)
-
 MEAN_ABSOLUTE_NORMAL = math.sqrt(2.0 / math.pi)
 MAX_SURPRISE = 5.0
 """Outcomes beyond so many horizon volatilities teach as if they were there."""
 
 
 @kernel
-def lean_of(probability: float) -> float:
-    """Give the mean, in standard deviations, that goes with P(up) at the return map's start."""
-    return (2.0 * probability - 1.0) * MEAN_ABSOLUTE_NORMAL
-
-
-@kernel
-def expect(
-    returns: ReturnMap, bucket: int, lean: Floats, log_odds_variance: float
-) -> tuple[float, float]:
-    """Give the expected outcome in horizon volatilities, and its standard deviation.
+def count_voices(reach: Floats, reads_text: Bools, quorum: int) -> tuple[Ints, Bools, Bools, Bools]:
+    """Count the agents whose standing opinion has a vote, over all buckets.
 
     Args:
-        returns: What was learnt.
-        bucket: Index of the horizon.
-        lean: What the probability and what the pooled score say at unit slope, shape (2,).
-        log_odds_variance: Variance of the pooled log-odds.
+        reach: Shape (N, B, K).
+        reads_text: Shape (K,).
+        quorum: Fewest voices.
+
+    Returns:
+        Number of voices, whether one of them reads no text, whether they are a quorum, each
+        (N,), and where anybody stands, (N, B).
     """
-    mean = returns.mean[bucket]
-    probability = 0.5 * (1.0 + lean[0] / MEAN_ABSOLUTE_NORMAL)
-    steepness = mean[0] * 2.0 * probability * (1.0 - probability) * MEAN_ABSOLUTE_NORMAL
-    variance = spread_of(returns.covariance[bucket], lean)
-    return dot(mean, lean), math.sqrt(variance + steepness * steepness * log_odds_variance)
+    n_instruments, n_buckets, n_agents = reach.shape
+    n_voices = np.zeros(n_instruments, dtype=np.int64)
+    numeric = np.zeros(n_instruments, dtype=np.bool_)
+    quorate = np.zeros(n_instruments, dtype=np.bool_)
+    stands = np.zeros((n_instruments, n_buckets), dtype=np.bool_)
+    for i in range(n_instruments):
+        for bucket in range(n_buckets):
+            for agent in range(n_agents):
+                if reach[i, bucket, agent] > 0.0:
+                    n_voices[i] += 1
+                    stands[i, bucket] = True
+                    numeric[i] |= not reads_text[agent]
+        quorate[i] = n_voices[i] >= quorum
+    return n_voices, numeric, quorate, stands
 
 
 @kernel
-def learn_returns(returns: ReturnMap, pending: Pending, settled: Settled, horizon: int) -> None:
-    """Learn from the settled rows on which somebody had something new to say."""
-    slot, bucket = settled.slot, settled.bucket
-    mean, covariance = returns.mean[bucket], returns.covariance[bucket]
-    gradient = np.zeros(2)
-    for i in range(len(settled.instrument)):
-        instrument = settled.instrument[i]
-        temper = pending.temper[slot, bucket, instrument]
-        volatility = pending.volatility[slot, instrument]
-        if temper > 0.0 and volatility > 0.0:
-            lean = pending.lean[slot, bucket, instrument]
-            moved = settled.outcome[i] / (volatility * math.sqrt(horizon))
-            moved = max(-MAX_SURPRISE, min(MAX_SURPRISE, moved))
-            surprise = temper * (moved - dot(mean, lean))
-            gradient[0] += surprise * lean[0]
-            gradient[1] += surprise * lean[1]
-            shrink(covariance, lean, temper)
-    mean[0] += dot(covariance[0], gradient)
-    mean[1] += dot(covariance[1], gradient)
-
-
-@kernel
-def silence(listed: Bools, settings: WeighSettings) -> Verdicts:
-    """Give verdicts to be written into: nobody stands."""
-    n, n_buckets = len(listed), len(settings.horizon)
-    return Verdicts(
-        np.zeros((n, n_buckets)),
-        np.zeros((n, n_buckets)),
-        np.zeros(n_buckets),
-        np.zeros((n, n_buckets)),
-        np.zeros((n, n_buckets)),
-        np.zeros((n, n_buckets)),
-        np.zeros((n, n_buckets), dtype=np.bool_),
-        np.zeros((n, n_buckets, len(settings.bucket_of_agent))),
-        np.zeros(n, dtype=np.int64),
-        np.zeros(n, dtype=np.bool_),
-        np.zeros(n, dtype=np.bool_),
-    )
-
-
-@kernel
-def count_voices(state: WeighState, verdicts: Verdicts, settings: WeighSettings) -> None:
-    """Count, per instrument over all buckets, the agents whose standing opinion has a vote."""
-    for i in range(len(verdicts.n_voices)):
-        for agent in range(len(settings.bucket_of_agent)):
-            if reach_of(state, agent, i, settings) > 0.0:
-                verdicts.n_voices[i] += 1
-                verdicts.stands[i, settings.bucket_of_agent[agent]] = True
-                if not settings.reads_text[agent]:
-                    verdicts.numeric[i] = True
-        verdicts.quorate[i] = verdicts.n_voices[i] >= settings.quorum
-
-
-@kernel
-def speak(
-    state: WeighState, bucket: int, said: Said, verdicts: Verdicts, settings: WeighSettings
+def simplify(
+    mode: int,
+    calibration: Calibration,
+    inputs: Floats,
+    reach: Floats,
+    shares: Floats,
+    variances: Floats,
 ) -> None:
-    """Write one bucket's verdicts, and what its rows need later to learn from."""
-    slot = state.step % len(state.pending.base)
-    base = state.pending.base[slot, bucket]
-    root_horizon = math.sqrt(settings.horizon[bucket])
-    verdicts.base_rate[bucket] = sigmoid(base)
-    for i in range(len(said.listed)):
-        share = verdicts.share[i, bucket]
-        reach = np.zeros(len(share))
-        for agent in range(len(share)):
-            if settings.bucket_of_agent[agent] == bucket:
-                reach[agent] = reach_of(state, agent, i, settings)
-        variance = foretell(state.pool, state.pending, (slot, bucket, i), reach, share)
-        if settings.pool != _ADAPTIVE:
-            variance = _simple(state, (slot, bucket, i), reach, share, settings.pool)
-        variance += base_variance(state.base, bucket)
-        probability = sigmoid(base + _cap(share, base, settings.max_log_odds))
-        lean = state.pending.lean[slot, bucket, i]
-        lean[0] = lean_of(probability)
-        lean[1] = _pooled_score(state.standing.score[:, i], reach)
-        expected, deviation = expect(state.returns, bucket, lean, variance)
-        scale = said.volatility[i] * root_horizon
-        verdicts.probability[i, bucket] = probability
-        verdicts.log_odds_sd[i, bucket] = math.sqrt(variance)
-        verdicts.expected[i, bucket] = expected * scale
-        verdicts.expected_sd[i, bucket] = deviation * scale
-        calibrated = state.pending.calibrated[slot, bucket, i]
-        verdicts.disagreement[i, bucket] = math.sqrt(_scatter(calibrated, reach))
+    """Overwrite the pool's shares and variances where the scenario asks for a simpler rule.
+
+    Args:
+        mode: A `PoolMode`.
+        calibration: Names the best agent.
+        inputs: Shape (B, 2, N, K).
+        reach: Shape (N, B, K), as `shares`.
+        shares: Changed in place.
+        variances: Changed in place, shape (N, B).
+    """
+    if mode == _ADAPTIVE:
+        return
+    best, covariance = best_agent(calibration), calibration.covariance
+    for i in range(len(shares)):
+        for bucket in range(shares.shape[1]):
+            variances[i, bucket] = 0.0
+            for agent in range(shares.shape[2]):
+                shares[i, bucket, agent] = 0.0
+            said, share = reach[i, bucket], shares[i, bucket]
+            if mode == _EQUAL:
+                variances[i, bucket] = _average(inputs[bucket, STATED, i], said, share)
+            elif mode == _BEST and best >= 0 and said[best] > 0.0:
+                share[best] = inputs[bucket, RECALIBRATED, i, best]
+                stated = inputs[bucket, STATED, i, best] / said[best]
+                doubt = calibration_variance(covariance[best], stated)
+                variances[i, bucket] = said[best] ** 2 * doubt
 
 
 @kernel
-def _simple(
-    state: WeighState, row: tuple[int, int, int], reach: Floats, share: Floats, mode: int
-) -> float:
-    """Pool one row by a simpler rule than the mixture: write shares, give the variance."""
-    raw, calibrated = state.pending.raw[row], state.pending.calibrated[row]
-    best, variance = best_agent(state.calibration), 0.0
-    n_voices = (reach > 0.0).sum()
+def _average(stated: Floats, reach: Floats, share: Floats) -> float:
+    """Share out the plain mean of the stated log-odds; give its variance."""
+    n_voices = 0
     for agent in range(len(share)):
-        share[agent] = 0.0
-        if reach[agent] > 0.0 and mode == _EQUAL:
-            share[agent] = raw[agent] / reach[agent] / n_voices
-        elif reach[agent] > 0.0 and mode == _BEST and agent == best:
-            share[agent] = calibrated[agent]
-            stated = raw[agent] / reach[agent]
-            variance = reach[agent] ** 2 * calibration_variance(state.calibration, agent, stated)
-    if mode == _EQUAL and n_voices > 0:
-        variance = _scatter(raw, reach) / n_voices
-    return variance
+        n_voices += reach[agent] > 0.0
+    for agent in range(len(share)):
+        if reach[agent] > 0.0:
+            share[agent] = stated[agent] / reach[agent] / n_voices
+    return scatter_of(stated, reach) / max(1, n_voices)
 
 
 @kernel
-def _cap(share: Floats, base: float, most: float) -> float:
-    """Clip each share to `most` and all to the log-odds that may be foretold; give the sum."""
-    total = 0.0
-    for agent in range(len(share)):
-        share[agent] = max(-most, min(most, share[agent]))
-        total += share[agent]
-    if abs(base + total) <= MAX_LOG_ODDS:
-        return total
-    factor = (math.copysign(MAX_LOG_ODDS, base + total) - base) / total
-    for agent in range(len(share)):
-        share[agent] *= factor
-    return total * factor
+def capped(shares: Floats, base: Floats, most: float) -> Floats:
+    """Clip shares (N, B, K) in place; give the probabilities that they add up to (N, B).
+
+    Each is clipped to `most`, then all of a row to the log-odds that may be foretold.
+    """
+    n_instruments, n_buckets, n_agents = shares.shape
+    probability = np.zeros((n_instruments, n_buckets))
+    for i in range(n_instruments):
+        for bucket in range(n_buckets):
+            share, total = shares[i, bucket], 0.0
+            for agent in range(n_agents):
+                share[agent] = max(-most, min(most, share[agent]))
+                total += share[agent]
+            if abs(base[bucket] + total) > MAX_LOG_ODDS:
+                room = math.copysign(MAX_LOG_ODDS, total) - base[bucket]
+                for agent in range(n_agents):
+                    share[agent] *= room / total
+                total = room
+            probability[i, bucket] = sigmoid(base[bucket] + total)
+    return probability
 
 
 @kernel
-def _scatter(inputs: Floats, reach: Floats) -> float:
-    """Give the variance over voices of log-odds whose pool inputs are given."""
+def scatter_of(inputs: Floats, reach: Floats) -> float:
+    """Give the variance over voices of the log-odds whose pool inputs are given."""
     n, total, squares = 0, 0.0, 0.0
     for agent in range(len(reach)):
         if reach[agent] > 0.0:
@@ -194,7 +145,102 @@ def _scatter(inputs: Floats, reach: Floats) -> float:
 
 
 @kernel
-def _pooled_score(score: Floats, reach: Floats) -> float:
-    """Give the mean score of the voices, weighed by reach; 0 where there are none."""
-    total = reach.sum()
-    return dot(score, reach) / total if total > 0.0 else 0.0
+def disagreement_of(inputs: Floats, reach: Floats) -> Floats:
+    """Give the standard deviation of the voices' recalibrated log-odds, shape (N, B)."""
+    n_instruments, n_buckets, _ = reach.shape
+    deviation = np.zeros((n_instruments, n_buckets))
+    for i in range(n_instruments):
+        for bucket in range(n_buckets):
+            said = inputs[bucket, RECALIBRATED, i]
+            deviation[i, bucket] = math.sqrt(scatter_of(said, reach[i, bucket]))
+    return deviation
+
+
+@kernel
+def lean_on(lean: Floats, probability: Floats, scores: Floats, reach: Floats) -> None:
+    """Write the inputs of the return map.
+
+    Args:
+        lean: Written, shape (B, N, 2): the mean, in standard deviations, of normal returns
+            that are up with the pooled probability; the mean score of the voices by reach.
+        probability: Pooled, shape (N, B).
+        scores: Of standing opinions, shape (K, N).
+        reach: Shape (N, B, K).
+    """
+    n_instruments, n_buckets, n_agents = reach.shape
+    for bucket in range(n_buckets):
+        for i in range(n_instruments):
+            total, weighed = 0.0, 0.0
+            for agent in range(n_agents):
+                total += reach[i, bucket, agent]
+                weighed += reach[i, bucket, agent] * scores[agent, i]
+            lean[bucket, i, 0] = (2.0 * probability[i, bucket] - 1.0) * MEAN_ABSOLUTE_NORMAL
+            lean[bucket, i, 1] = weighed / total if total > 0.0 else 0.0
+
+
+@kernel
+def deviations(variance: Floats, base_variance: Floats) -> Floats:
+    """Give the standard deviation of pooled log-odds from the pool's and the base's variance."""
+    deviation = np.zeros(variance.shape)
+    for i in range(len(variance)):
+        for bucket in range(len(base_variance)):
+            deviation[i, bucket] = math.sqrt(variance[i, bucket] + base_variance[bucket])
+    return deviation
+
+
+@kernel
+def horizon_volatility(volatility: Floats, horizon: Ints) -> Floats:
+    """Give the volatility over each horizon from that per step, shape (N, B)."""
+    sigma = np.zeros((len(volatility), len(horizon)))
+    for i in range(len(volatility)):
+        for bucket in range(len(horizon)):
+            sigma[i, bucket] = volatility[i] * math.sqrt(horizon[bucket])
+    return sigma
+
+
+@kernel
+def expect(
+    returns: ReturnMap, lean: Floats, probability: Floats, log_odds_sd: Floats, sigma: Floats
+) -> tuple[Floats, Floats]:
+    """Give expected outcomes and their standard deviations, fractions, shape (N, B).
+
+    Args:
+        returns: What was learnt.
+        lean: Shape (B, N, 2).
+        probability: Pooled, shape (N, B).
+        log_odds_sd: Of the pooled log-odds, shape (N, B).
+        sigma: Horizon volatility, shape (N, B).
+    """
+    means, covariances = returns
+    expected, deviation = np.zeros(sigma.shape), np.zeros(sigma.shape)
+    for i in range(len(sigma)):
+        for bucket in range(sigma.shape[1]):
+            mean, given, p = means[bucket], lean[bucket, i], probability[i, bucket]
+            steepness = mean[0] * 2.0 * p * (1.0 - p) * MEAN_ABSOLUTE_NORMAL
+            doubt = spread_of(covariances[bucket], given)
+            doubt += (steepness * log_odds_sd[i, bucket]) ** 2
+            expected[i, bucket] = dot(mean, given) * sigma[i, bucket]
+            deviation[i, bucket] = math.sqrt(doubt) * sigma[i, bucket]
+    return expected, deviation
+
+
+@kernel
+def learn_returns(
+    returns: ReturnMap, ring: MarketRing, temper: Floats, settled: Settled, horizon: int
+) -> None:
+    """Learn from the settled rows on which somebody had something new to say; temper (N,)."""
+    slot, bucket = settled.slot, settled.bucket
+    mean, covariance = returns.mean[bucket], returns.covariance[bucket]
+    leans, volatility, gradient = ring.lean[slot, bucket], ring.volatility[slot], np.zeros(2)
+    for i in range(len(settled.instrument)):
+        instrument = settled.instrument[i]
+        if temper[instrument] > 0.0 and volatility[instrument] > 0.0:
+            lean = leans[instrument]
+            moved = settled.outcome[i] / (volatility[instrument] * math.sqrt(horizon))
+            moved = max(-MAX_SURPRISE, min(MAX_SURPRISE, moved))
+            surprise = temper[instrument] * (moved - dot(mean, lean))
+            gradient[0] += surprise * lean[0]
+            gradient[1] += surprise * lean[1]
+            shrink(covariance, lean, temper[instrument])
+    mean[0] += dot(covariance[0], gradient)
+    mean[1] += dot(covariance[1], gradient)

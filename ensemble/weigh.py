@@ -1,27 +1,33 @@
 """The first kernel of decide: opinions of a step in, verdicts out.
 
 A step first learns from the outcomes that settled by it, then takes in what was said,
-then foretells, and last lays the rows aside until their own outcomes settle.
+then foretells, and lays the rows aside until their own outcomes settle.
 """
 
-import math
-
-import numpy as np
-
-from steelyard.ensemble.bayes import logit
-from steelyard.ensemble.calibration import forget, learn_agent, learn_base
-from steelyard.ensemble.pool import learn_pool
-from steelyard.ensemble.state import (
-    PoolMode,
-    Settled,
-    WeighSettings,
-    WeighState,
-    start,
+from steelyard.ensemble.calibration import believe, forget, learn_agents, learn_base
+from steelyard.ensemble.pool import foretell, learn_pool
+from steelyard.ensemble.state import PoolMode, WeighSettings, WeighState, start
+from steelyard.ensemble.verdict import (
+    capped,
+    count_voices,
+    deviations,
+    disagreement_of,
+    expect,
+    horizon_volatility,
+    lean_on,
+    learn_returns,
+    simplify,
 )
-from steelyard.ensemble.verdict import count_voices, learn_returns, silence, speak
-from steelyard.ensemble.waiting import lay_aside
+from steelyard.ensemble.waiting import (
+    gather,
+    hear,
+    lay_inputs,
+    lay_market,
+    lay_opinions,
+    lay_rows,
+    reach_of,
+)
 from steelyard.kernel import kernel
-from steelyard.types.arrays import Floats
 from steelyard.types.decision import Said, Verdicts
 
 __all__ = ["PoolMode", "WeighSettings", "WeighState", "start", "weigh"]
@@ -42,84 +48,48 @@ def weigh(state: WeighState, said: Said, settings: WeighSettings) -> tuple[Weigh
         voices. The shares of a row and the log-odds of the base rate add up to the
         log-odds of its probability.
     """
-    forget(state.calibration)
-    for bucket in range(len(settings.horizon)):
-        _learn(state, bucket, said.settled, settings)
-    _hear(state, said, settings)
-    verdicts = silence(said.listed, settings)
-    count_voices(state, verdicts, settings)
-    lay_aside(state, said, settings)
-    for bucket in range(len(settings.horizon)):
-        speak(state, bucket, said, verdicts, settings)
-    return (
-        WeighState(
-            state.step + 1,
-            state.standing,
-            state.base,
-            state.calibration,
-            state.pool,
-            state.returns,
-            state.pending,
-        ),
-        verdicts,
+    step, standing, base, calibration, pool, returns, opinions, rows, market = state
+    horizon, bucket_of_agent = settings.horizon, settings.bucket_of_agent
+    n_slots = len(rows.base)
+    alike = believe(base).alike
+    forget(calibration)
+    for bucket in range(len(horizon)):
+        slot = (step - settings.settle_offset[bucket]) % n_slots
+        settled = gather(said.settled, market.listed[slot], slot, bucket)
+        if len(settled.up) > 0:
+            row_base, temper = rows.base[slot, bucket], rows.temper[slot, bucket]
+            learn_base(base, settled, horizon[bucket], alike[bucket])
+            learn_agents(calibration, opinions, row_base, settled, bucket_of_agent)
+            learn_pool(pool, rows, settled)
+            learn_returns(returns, market, temper, settled, horizon[bucket])
+    beliefs, slot = believe(base), step % n_slots
+    hear(standing, said, settings)
+    reach = reach_of(standing, settings)
+    inputs, lean = rows.inputs[slot], market.lean[slot]
+    lay_inputs(inputs, standing.log_odds, beliefs.log_odds, calibration.mean, reach)
+    lay_opinions(opinions, step, standing, beliefs, settings)
+    lay_rows(rows, step, standing, beliefs, settings)
+    share, variance = foretell(pool, inputs, beliefs.log_odds, reach, rows.member[slot])
+    simplify(settings.pool, calibration, inputs, reach, share, variance)
+    probability = capped(share, beliefs.log_odds, settings.max_log_odds)
+    log_odds_sd = deviations(variance, beliefs.variance)
+    lean_on(lean, probability, standing.score, reach)
+    lay_market(market, slot, said.listed, said.volatility)
+    sigma = horizon_volatility(said.volatility, horizon)
+    expected, expected_sd = expect(returns, lean, probability, log_odds_sd, sigma)
+    n_voices, numeric, quorate, stands = count_voices(reach, settings.reads_text, settings.quorum)
+    verdicts = Verdicts(
+        probability,
+        log_odds_sd,
+        beliefs.rate,
+        expected,
+        expected_sd,
+        disagreement_of(inputs, reach),
+        stands,
+        share,
+        n_voices,
+        numeric,
+        quorate,
     )
-
-
-@kernel
-def _learn(state: WeighState, bucket: int, outcome: Floats, settings: WeighSettings) -> None:
-    """Learn from what settled in one bucket."""
-    row_step = state.step - settings.settle_offset[bucket]
-    if row_step < 0:
-        return
-    slot = row_step % len(state.pending.base)
-    settled = _gather(outcome, slot, bucket, state)
-    if len(settled.up) == 0:
-        return
-    horizon = settings.horizon[bucket]
-    learn_base(state.base, bucket, settled.up, horizon)
-    for agent in range(len(settings.bucket_of_agent)):
-        if settings.bucket_of_agent[agent] == bucket:
-            learn_agent(state.calibration, agent, state.pending, settled)
-    learn_pool(state.pool, state.pending, settled)
-    learn_returns(state.returns, state.pending, settled, horizon)
-
-
-@kernel
-def _gather(outcome: Floats, slot: int, bucket: int, state: WeighState) -> Settled:
-    """Give one bucket's settled outcomes, ordered by outcome, so that no label matters."""
-    n_instruments = len(outcome)
-    instrument, n_settled = np.zeros(n_instruments, dtype=np.int64), 0
-    for i in range(n_instruments):
-        if state.pending.listed[slot, i] and math.isfinite(outcome[i, bucket]):
-            place = n_settled
-            while place > 0 and outcome[instrument[place - 1], bucket] > outcome[i, bucket]:
-                instrument[place] = instrument[place - 1]
-                place -= 1
-            instrument[place] = i
-            n_settled += 1
-    moved, up = np.zeros(n_settled), np.zeros(n_settled)
-    for row in range(n_settled):
-        moved[row] = outcome[instrument[row], bucket]
-        up[row] = 1.0 if moved[row] > 0.0 else 0.0
-    return Settled(slot, bucket, instrument[:n_settled], moved, up)
-
-
-@kernel
-def _hear(state: WeighState, said: Said, settings: WeighSettings) -> None:
-    """Age what stands, and let what is new replace it; an abstention changes nothing."""
-    standing = state.standing
-    n_agents, n_instruments = said.score.shape
-    for agent in range(n_agents):
-        horizon = settings.horizon[settings.bucket_of_agent[agent]]
-        for i in range(n_instruments):
-            age = standing.age[agent, i]
-            if age >= 0:
-                standing.age[agent, i] = age + 1 if age + 1 < horizon else -1
-            score, confidence = said.score[agent, i], said.confidence[agent, i]
-            if not said.listed[i]:
-                standing.age[agent, i] = -1
-            elif settings.active[agent] and abs(score) > 0.0 and confidence > 0.0:
-                standing.age[agent, i] = 0
-                standing.score[agent, i] = score
-                standing.log_odds[agent, i] = math.copysign(1.0, score) * logit(confidence)
-                standing.support[agent, i] = said.support[agent, i]
+    after = WeighState(step + 1, standing, base, calibration, pool, returns, opinions, rows, market)
+    return after, verdicts
