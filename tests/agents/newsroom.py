@@ -1,13 +1,14 @@
 """A small world of two instruments with documents, for tests of agents that read."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from steelyard.testing.worlds import DAY_NS, FIRST_DAY, Recipe, made_world
 from steelyard.types.market import Bars, Document, Figure, Instrument, Timing
 from steelyard.types.world import World
 
-DAY_NS = 86_400 * 10**9
 OPEN_NS, CLOSE_NS = 14 * 3600 * 10**9, 21 * 3600 * 10**9
 AFTER_HOURS_NS = 22 * 3600 * 10**9
 NAMES = ("ACME", "BOLT")
@@ -73,3 +74,12 @@ def walk(n_steps: int, seed: int) -> np.ndarray:
 def answers(agent, around: World, step: int, fitted) -> dict:
     """Give what an agent says at one step, by instrument."""
     return {said.instrument: said for said in agent.opine(around.snapshot(step), fitted)}
+
+
+def read_in(around: World, decide_at: str) -> World:
+    """Give a made world of as many steps, with its splits and halts, and these documents."""
+    recipe = Recipe(names=(*NAMES, "CHIP"), n_steps=around.n_steps, decide_at=decide_at)
+    documents = (
+        replace(item, known_at=item.known_at + FIRST_DAY * DAY_NS) for item in around.documents
+    )
+    return replace(made_world(1, recipe), documents=tuple(documents))

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steelyard.agents.earnings import Earnings, change, events_of
+from steelyard.testing.contract import Effort, contract_faults
 from steelyard.types.opinion import Abstention, Cause, Opinion
-from tests.agents.newsroom import answers, document, report, walk, world
+from tests.agents.newsroom import answers, document, read_in, report, walk, world
 
 AGENT = Earnings()
 N_STEPS = 500
@@ -216,36 +217,12 @@ def test_claims_repeat_the_figures_as_printed():
     assert cited <= printed
 
 
-def test_many_steps_at_once_equal_one_by_one():
-    """The fast path gives exactly what opine gives at each step."""
-    around = quarterly_world()
-    fitted = AGENT.fit(around.snapshot(300))
-    block = AGENT.opine_history(around.snapshot(N_STEPS - 1), 200, fitted)
+@pytest.mark.parametrize("decide_at", ["close", "open"])
+def test_it_keeps_to_the_contract_of_agents(decide_at):
+    """Blind to the future, the same fast as slow, in a world of splits, halts and late listings."""
+    around = read_in(quarterly_world(), decide_at)
 
-    for row, step in enumerate(range(200, N_STEPS)):
-        single = AGENT.opine_history(around.snapshot(step), step, fitted)
-        np.testing.assert_array_equal(single.score[0], block.score[row])
-        np.testing.assert_array_equal(single.confidence[0], block.confidence[row])
-        np.testing.assert_array_equal(single.cause[0], block.cause[row])
-        assert single.claims == tuple(item for item in block.claims if item.step == step)
-
-
-@pytest.mark.parametrize("step", [250, 333, 401])
-def test_changing_the_future_changes_nothing_said_before(step):
-    """Other reports and prices after the step leave the opinions up to it as they are."""
-    around, other = quarterly_world(), quarterly_world(seed=4)
-    opens = np.vstack([around.bars.open[: step + 1], other.bars.open[step + 1 :]])
-    as_of = around.timing.as_of[step]
-    kept = [item for item in around.documents if item.known_at <= as_of]
-    changed = world(kept + [item for item in other.documents if item.known_at > as_of], opens)
-    before, after = (
-        AGENT.opine_history(here.snapshot(step), 0, AGENT.fit(here.snapshot(step)))
-        for here in (around, changed)
-    )
-
-    np.testing.assert_array_equal(before.score, after.score)
-    np.testing.assert_array_equal(before.confidence, after.confidence)
-    assert before.claims == after.claims
+    assert contract_faults(AGENT, around, Effort(least_opinions=20)) == []
 
 
 figures = st.floats(-1e12, 1e12, allow_nan=False)

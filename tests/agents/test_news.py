@@ -1,14 +1,17 @@
 """Tests of the agent that reads tone."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from steelyard.agents.news import MARKET_WEIGHT, News, kind_impact
 from steelyard.agents.tone import read_tone
+from steelyard.testing.contract import Effort, contract_faults
+from steelyard.types.market import Timing
 from steelyard.types.opinion import Abstention, Cause, Opinion
-from tests.agents.newsroom import answers, at, document, walk, world
+from tests.agents.newsroom import answers, at, document, read_in, walk, world
 
 GOOD, BAD = "Profit rose sharply", "Profit fell sharply"
 AGENT = News()
@@ -147,37 +150,12 @@ def test_scores_and_confidences_stay_in_range():
     assert 0.5 <= opinion.confidence <= 1.0
 
 
-def test_many_steps_at_once_equal_one_by_one():
-    """The fast path gives exactly what opine gives at each step."""
-    around = busy_world()
-    fitted = AGENT.fit(around.snapshot(200))
-    block = AGENT.opine_history(around.snapshot(N_STEPS - 1), 150, fitted)
+@pytest.mark.parametrize("decide_at", ["close", "open"])
+def test_it_keeps_to_the_contract_of_agents(decide_at):
+    """Blind to the future, the same fast as slow, in a world of splits, halts and late listings."""
+    around = read_in(busy_world(), decide_at)
 
-    for row, step in enumerate(range(150, N_STEPS)):
-        single = AGENT.opine_history(around.snapshot(step), step, fitted)
-        np.testing.assert_array_equal(single.score[0], block.score[row])
-        np.testing.assert_array_equal(single.confidence[0], block.confidence[row])
-        np.testing.assert_array_equal(single.cause[0], block.cause[row])
-        assert single.claims == tuple(item for item in block.claims if item.step == step)
-
-
-@pytest.mark.parametrize("step", [120, 257, 301])
-def test_changing_the_future_changes_nothing_said_before(step):
-    """Other documents and prices after the step leave the opinions up to it as they are."""
-    around = busy_world()
-    other = busy_world(seed=2)
-    opens = np.vstack([around.bars.open[: step + 1], other.bars.open[step + 1 :]])
-    as_of = around.timing.as_of[step]
-    kept = [item for item in around.documents if item.known_at <= as_of]
-    changed = world(kept + [item for item in other.documents if item.known_at > as_of], opens)
-    before, after = (
-        AGENT.opine_history(here.snapshot(step), 0, AGENT.fit(here.snapshot(step)))
-        for here in (around, changed)
-    )
-
-    np.testing.assert_array_equal(before.score, after.score)
-    np.testing.assert_array_equal(before.confidence, after.confidence)
-    assert before.claims == after.claims
+    assert contract_faults(AGENT, around, Effort(least_opinions=20)) == []
 
 
 def moved_world(first_move, n_steps=1200):
@@ -228,3 +206,13 @@ def test_kinds_that_move_more_speak_louder_within_bounds():
 def test_it_says_that_it_reads_text():
     """The supervisor must know that it is no numeric voice."""
     assert AGENT.reads_text
+
+
+def test_before_the_first_bar_is_known_it_may_be_asked():
+    """Deciding at the first open no bar is over yet; a document may be there."""
+    around = world([document(0, GOOD, "ACME", known_at=at(0, 0))], walk(10, 0))
+    opening = Timing(around.bars.start, around.timing.decides, 1, 0, exec_at_close=True)
+
+    opinion = said(replace(around, timing=opening), 0)
+
+    assert isinstance(opinion, Opinion)
