@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
+from steelyard.feeds.faults import shown
+
 DAY_NS = 86_400_000_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_DAY = date(1900, 1, 1)
@@ -55,15 +57,15 @@ def parse_day(value: object) -> date:
         try:
             day = date.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"was {value!r}, which no calendar has") from None
+            raise ValueError(f"was {shown(value)}, which no calendar has") from None
     elif isinstance(value, datetime) and value.tzinfo is None and value.time() == time():
         day = value.date()
     elif isinstance(value, date) and not isinstance(value, datetime):
         day = value
     else:
-        raise ValueError(f"was {value!r}")
+        raise ValueError(f"was {shown(value)}")
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise ValueError(f"was {value!r}")
+        raise ValueError(f"was {shown(value)}")
     return day
 
 
@@ -81,19 +83,19 @@ def parse_instant(value: object) -> datetime:
     elif isinstance(value, datetime):
         instant = value
     else:
-        raise ValueError(f"was {value!r}")  # noqa: TRY004 - one kind for all callers
+        raise ValueError(f"was {shown(value)}")  # noqa: TRY004 - one kind for all callers
     if instant.tzinfo is None:
-        raise ValueError(f"was {value!r}, which {ZONE_MISSING}")
+        raise ValueError(f"was {shown(value)}, which {ZONE_MISSING}")
     if not FIRST_DAY < instant.date() < LAST_DAY:
-        raise ValueError(f"was {value!r}")
+        raise ValueError(f"was {shown(value)}")
     return instant
 
 
 def _from_text(text: str) -> datetime:
     if not _INSTANT.fullmatch(text):
         missing = f", which {ZONE_MISSING}" if _DAY.fullmatch(text) else ""
-        raise ValueError(f"was {text!r}{missing}")
+        raise ValueError(f"was {shown(text)}{missing}")
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"was {text!r}, which no calendar has") from None
+        raise ValueError(f"was {shown(text)}, which no calendar has") from None

@@ -58,8 +58,8 @@ def read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         near = did_you_mean(path.name, _names_beside(path))
         faults.stop(0, "there is no such file", hint=near)
-    except OSError as error:
-        faults.stop(0, f"the file cannot be read ({error.strerror})")
+    except (OSError, ValueError) as error:  # a path may hold what no path can
+        faults.stop(0, f"the file cannot be read ({getattr(error, 'strerror', error)})")
     if not data.strip():
         faults.stop(0, "the file is empty")
     return data
@@ -110,7 +110,7 @@ def require(table: Table, names: Sequence[str], faults: Faults) -> None:
     others = [name for name in table.columns if name not in names]
     missing = [name for name in names if name not in table.columns]
     for name in missing:
-        hint = did_you_mean(name, others) or f"the file has {', '.join(map(repr, table.columns))}"
+        hint = did_you_mean(name, others) or f"the file has {shown(list(table.columns))}"
         faults.add(1, f"column {name!r} is missing", hint=hint)
     if missing:
         faults.raise_any()

@@ -18,14 +18,7 @@ from steelyard.feeds.actions import (
     refuse_without_actions,
     undo_splits,
 )
-from steelyard.feeds.bars import (
-    BarRows,
-    check_gaps,
-    fit_steps,
-    lay_on_steps,
-    read_bars,
-    within_sessions,
-)
+from steelyard.feeds.bars import BarRows, read_bars
 from steelyard.feeds.calendar import DecideAt, Sessions, Steps, make_timing, open_sessions
 from steelyard.feeds.documents import (
     DocumentRow,
@@ -35,6 +28,13 @@ from steelyard.feeds.documents import (
 )
 from steelyard.feeds.instants import day_number, day_of
 from steelyard.feeds.observations import merge_series, read_observations
+from steelyard.feeds.placing import (
+    check_gaps,
+    check_ticks,
+    fit_steps,
+    lay_on_steps,
+    within_sessions,
+)
 from steelyard.scenario.feeds import BarFeed, Feeds
 from steelyard.scenario.market import Market
 from steelyard.types.arrays import Bools, Ints
@@ -201,6 +201,7 @@ def _open_bars(
     warnings += _gap_warning(market, rows, bars, due)
     quoted, told = _quoted(bars, rows, actions, feed)
     warnings += told
+    check_ticks(rows, quoted, [each.tick for each in market.universe])
     moved = count_moved(bars, actions or ())
     if moved:
         warnings += (

@@ -56,7 +56,7 @@ BARS = [
     (21, lambda line: line[:20], "21: 4 fields stood where the header has 7"),
     (2, swap("AAA", '"AAA'), "the line is no CSV (unexpected end of data)"),
     (1, swap("close", "Close"), "1: column 'close' is missing; did you mean 'Close'?"),
-    (1, swap("date", "when"), "1: column 'date' is missing; the file has 'when', 'symbol'"),
+    (1, swap("date", "when"), "1: column 'date' is missing; the file has ['when', 'symbol'"),
     (1, swap("close", "open"), "1: column 'open' stands twice"),
 ]  # fmt: skip
 

@@ -1,16 +1,36 @@
 """A world from its files: steps, membership, gaps, actions, documents and series."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from steelyard.errors import DataError
+from steelyard.feeds.world import open_world
+from steelyard.scenario.model import Scenario
 from steelyard.types.outcome import settle_offset
 
 OPEN_04 = int(np.datetime64("2004-03-04T14:30", "ns").astype(np.int64))
 SPLIT, DIVIDEND = 4, 6
 """Steps of the two actions in the files."""
+
+
+BUILT_IN = Path(__file__).resolve().parents[2] / "scenarios" / "megacaps.yaml"
+
+
+def test_the_built_in_world_opens():
+    """Thirteen years of four companies, GOOG from its listing on, and no gap."""
+    world = open_world(Scenario.from_yaml(BUILT_IN.read_text(), BUILT_IN.parent))
+
+    listed = np.datetime64("2004-08-19").astype(np.int64)
+    assert [each.id for each in world.instruments] == ["AAPL", "GOOG", "IBM", "MSFT"]
+    assert world.n_steps == 3270
+    assert (world.bars.session[world.listed[:, 1]] >= listed).all()
+    assert np.isfinite(world.bars.close[world.listed]).all()
+    assert (world.bars.split_new != 1).sum() == 3
+    assert len(world.documents) >= 100
+    assert {"AAA", "BAA", "FOMC_TARGET", "WTI"} <= set(world.series)
 
 
 def known_days(world):
@@ -102,6 +122,15 @@ def test_gaps_of_the_benchmark_follow_the_same_rule(files):
     assert files.open(gaps="hold").warnings == (
         "bars missing in index.csv, where the last price holds: 1",
     )
+
+
+def test_prices_below_a_tick_are_refused(files):
+    """In ticks they would be nothing; a smaller tick takes them."""
+    files.change("bars.csv", 2, lambda line: line.replace(",99,", ",0.004,"))
+
+    with pytest.raises(DataError, match=r"bars.csv: low of 'AAA' was 0.004 on 2004-03-01, but its"):
+        files.open()
+    assert files.open(universe=[{"id": "AAA", "tick": 0.001}]).bars.low[0, 0] == 0.004
 
 
 def test_bars_that_start_late_are_told(files):
