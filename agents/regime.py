@@ -69,7 +69,7 @@ def fit_regimes(week_return: Floats) -> Regimes | None:
             model = MarkovRegression(
                 newest, k_regimes=2, switching_trend=False, switching_variance=True
             )
-            found = model.fit(disp=False, maxiter=N_CLIMBS, cov_type="none").params
+            found = model.fit(method="lbfgs", maxiter=N_CLIMBS, disp=False, cov_type="none").params
         except ValueError:  # also a singular matrix: the likelihood has no inner maximum
             return None
     return _ordered(*map(float, found)) if np.isfinite(found).all() else None

@@ -39,10 +39,12 @@ def trailing_mean(value: Floats, span: int) -> Floats:
 
 def trailing_max(value: Floats, span: int) -> Floats:
     """Give the largest value present in the last `span` steps; NaN as `trailing_mean`."""
-    present = np.isfinite(value)
-    before = np.full((span, value.shape[1]), -np.inf)
-    padded = np.vstack([before, np.where(present, value, -np.inf)])
-    largest = np.lib.stride_tricks.sliding_window_view(padded, span, axis=0)[1:].max(axis=-1)
+    largest = np.where(np.isfinite(value), value, -np.inf)
+    width = 1
+    while width < span:  # windows of doubled width, the last pair overlapping
+        shift = min(width, span - width)
+        largest = np.fmax(largest, lagged(largest, shift))
+        width += shift
     enough = np.isfinite(trailing_mean(value, span))
     return np.where(enough, largest, np.nan)
 
