@@ -1,0 +1,1 @@
+"""Figures of a finished run: how right it was, and what that was worth; no figure acts."""

@@ -1,0 +1,60 @@
+"""What a plain holder would have had: curves that need no opinion."""
+
+import numpy as np
+
+from steelyard.evaluation.basket import moves
+from steelyard.evaluation.evidence import Evidence, exposure
+from steelyard.evaluation.portfolio import Curve
+
+BPS = 1e4
+
+
+def exposure_matched_basket(evidence: Evidence) -> Curve:
+    """Hold all that is listed in equal parts, with the run's own net exposure.
+
+    At the end of each step the basket is brought to the net exposure that the run then
+    has, in equal parts of all that is listed and has a price, at the close and at the
+    cost of a trade on all that is bought and sold for it. Dividends count from their day.
+    What it earns over the run is thus earned by other instruments or moments, not by
+    being more or less in the market.
+    """
+    course = evidence.course
+    move = moves(course)
+    member = course.listed & move.known
+    parts = member / np.maximum(member.sum(axis=1, keepdims=True), 1)
+    net = exposure(evidence.record, evidence.lot_value).sum(axis=1)
+    equity, traded = float(evidence.cash), 0.0
+    held = np.zeros(course.close.shape[1])
+    path = [equity]
+    for step in range(evidence.first_step, len(net)):
+        gained = held * move.total[step]
+        equity += gained.sum()
+        target = net[step] * max(equity, 0.0) * parts[step]
+        turned = np.abs(target - held - gained).sum()
+        equity -= turned * evidence.cost_bps[step] / BPS
+        traded += turned
+        held = target
+        path.append(equity)
+    return Curve(np.array(path), float(traded))
+
+
+def buy_and_hold(evidence: Evidence) -> Curve:
+    """Buy all that is listed at the first step for equal money, once, and keep it.
+
+    Bought at the open of the step after the first, which every timing can reach, at the
+    cost of a trade. Dividends are put back in at the close of their day. What lists later
+    is left out; the part of what has no open then stays cash.
+    """
+    course, first = evidence.course, evidence.first_step
+    entry = min(first + 1, len(course.session) - 1)
+    move = moves(course)
+    chosen = course.listed[first]
+    fillable = chosen & np.isfinite(course.open[entry])
+    kept = 1.0 / (1.0 + evidence.cost_bps[entry] / BPS)
+    money = evidence.cash / max(1, int(chosen.sum()))
+    growth = 1.0 + move.total[entry:]
+    growth[0] = np.where(fillable, course.close[entry] / course.open[entry], 1.0)
+    value = money * kept * np.cumprod(growth, axis=0)[:, fillable].sum(axis=1)
+    idle = evidence.cash - money * int(fillable.sum())
+    before = np.full(entry - first + 1, float(evidence.cash))
+    return Curve(np.concatenate([before, idle + value]), float(money * kept * fillable.sum()))

@@ -1,0 +1,97 @@
+"""All figures of a run, as `summary.json` holds them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from steelyard.evaluation.agents import agent_figures
+from steelyard.evaluation.attribution import attribute
+from steelyard.evaluation.baselines import buy_and_hold, exposure_matched_basket
+from steelyard.evaluation.evidence import Evidence
+from steelyard.evaluation.portfolio import (
+    Curve,
+    cap_figures,
+    curve_figures,
+    curve_of,
+    difference,
+    exposure_figures,
+    state_figures,
+)
+from steelyard.evaluation.trades import trade_figures, vetoes
+from steelyard.evaluation.verdicts import verdict_figures
+from steelyard.types.record import Record
+
+__all__ = ["Evidence", "summarise"]
+
+MICROS = 1e6
+
+
+def summarise(evidence: Evidence, others: Mapping[str, Record]) -> dict[str, Any]:
+    """Give every figure of a run, ready for JSON: what cannot be told is None, never NaN.
+
+    Args:
+        evidence: The run.
+        others: Records of the same course decided otherwise, by the baseline's name.
+
+    Returns:
+        `metrics`, `agents` by name, `baselines` by name (each with the `difference` of the
+        run's mean annual return to its own, and that difference's 95 % interval), `vetoes`
+        by rule and `abstentions` by cause.
+    """
+    agents = agent_figures(evidence)
+    figures = {
+        "metrics": _metrics(evidence, agents),
+        "agents": agents,
+        "baselines": _baselines(evidence, others),
+        "vetoes": vetoes(evidence.record),
+        "abstentions": _causes(agents),
+    }
+    return {part: _plain(figure) for part, figure in figures.items()}
+
+
+def _metrics(evidence: Evidence, agents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    parts = attribute(evidence)._asdict()
+    return {
+        **curve_figures(curve_of(evidence.record, evidence), evidence),
+        **verdict_figures(evidence),
+        "n_opinions": sum(agent["n_opinions"] for agent in agents.values()),
+        "n_abstentions": sum(agent["n_abstentions"] for agent in agents.values()),
+        **trade_figures(evidence),
+        **state_figures(evidence),
+        **cap_figures(evidence),
+        **exposure_figures(evidence),
+        "pnl": {part: micros / MICROS for part, micros in parts.items()},
+    }
+
+
+def _baselines(evidence: Evidence, others: Mapping[str, Record]) -> dict[str, Any]:
+    ours = curve_of(evidence.record, evidence)
+    curves: dict[str, Curve] = {name: curve_of(each, evidence) for name, each in others.items()}
+    curves["exposure_matched_basket"] = exposure_matched_basket(evidence)
+    curves["buy_and_hold"] = buy_and_hold(evidence)
+    return {
+        name: curve_figures(curve, evidence)
+        | {"difference": difference(ours, curve, evidence)._asdict()}
+        for name, curve in curves.items()
+    }
+
+
+def _causes(agents: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Sum the abstentions of all agents by cause, the most frequent first."""
+    total: dict[str, int] = {}
+    for agent in agents.values():
+        for cause, n in agent["abstentions"].items():
+            total[cause] = total.get(cause, 0) + n
+    return dict(sorted(total.items(), key=lambda item: -item[1]))
+
+
+def _plain(value: Any) -> Any:
+    """Turn NumPy's numbers into Python's, and what is not finite into None."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
