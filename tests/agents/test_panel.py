@@ -174,6 +174,7 @@ def test_an_agent_that_goes_on_for_ever_is_cut_off():
 
     class Endless(Scripted):
         def opine(self, _now, _fitted):
+            """Say one thing over and over."""
             while True:
                 yield Opinion("AAA", 0.5, 0.6)
 
