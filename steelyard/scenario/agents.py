@@ -7,7 +7,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from steelyard.scenario.section import Section
-from steelyard.scenario.units import NAME, OR_NONE, SYMBOL, SYMBOL_OR_NONE, Number, Whole
+from steelyard.scenario.unit import OR_NONE
+from steelyard.scenario.units import NAME, SYMBOL, SYMBOL_OR_NONE, Number, Whole
 
 _SPREAD_LEGS: Final = 2
 _Spread = Annotated[

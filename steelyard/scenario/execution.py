@@ -27,8 +27,8 @@ class Execution(Section):
     """Charged on the value of each fill."""
     half_spread: Annotated[
         tuple[DatedBps, ...],
-        Shorthand(lambda value: ({"value": value},), Bps().schema()),
         Field(min_length=1, strict=False),
+        Shorthand(lambda value: ({"value": value},), Bps().schema()),
     ] = (DatedBps(value=2.0),)
     """Half the spread paid on each fill: one value, or a list of `{from, value}` by date."""
     slippage: Annotated[float, Bps(at_least=0.0)] = 2.0

@@ -9,12 +9,16 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from steelyard.errors import ScenarioError
-from steelyard.scenario.marks import Entries, Entry, Found, Items, Node, Place, describe
+from steelyard.scenario.marks import Entries, Entry, Found, Items, Node, Place, describe, quoted
 from steelyard.scenario.section import Section, sections_in, written_keys
-from steelyard.scenario.units import FAULT
+from steelyard.scenario.unit import FAULT
 
 _MOST_SHOWN: Final = 20
 """Faults shown at once; more would hide the first."""
+
+_LONGEST_KEY: Final = 60
+_LONGEST_LINE: Final = 160
+"""A longer line is not shown: its caret would be lost."""
 
 Parts = tuple[int | str, ...]
 """Path in a scenario, keys and indexes: `("agents", 0, "horizon")`."""
@@ -42,8 +46,14 @@ class _Spot(NamedTuple):
 
 def dotted(parts: Parts) -> str:
     """Write a path as `agents[0].horizon`."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
-    return text.removeprefix(".")
+    return "".join(map(_written, parts)).removeprefix(".")
+
+
+def _written(part: int | str) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    is_word = part.isprintable() and " " not in part and len(part) <= _LONGEST_KEY
+    return f".{part if is_word else quoted(part)}"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -88,9 +98,12 @@ def _excerpt(item: Found) -> str:
     lines = place.source.text.splitlines()
     if fault.line == 0 or fault.line > len(lines):
         return str(fault)
-    number = f"{fault.line:>4}"
-    caret = " " * (fault.column - 1) + "^" * place.width
     line = lines[fault.line - 1]
+    if len(line) > _LONGEST_LINE or not line.replace("\t", " ").isprintable():
+        return str(fault)
+    number = f"{fault.line:>4}"
+    indent = "".join("\t" if sign == "\t" else " " for sign in line[: fault.column - 1])
+    caret = indent + "^" * place.width
     return f"{fault}\n{number} | {line}\n{' ' * len(number)} | {caret}"
 
 
@@ -171,10 +184,9 @@ def _allowed(details: ErrorDetails, spot: _Spot) -> tuple[str, str]:
         case "tuple_type":
             return "it is a list, written [a, b]", ""
         case "too_short" | "too_long":
-            which = "least" if details["type"] == "too_short" else "most"
-            bound = context.get("min_length") or context.get("max_length")
-            return f"at {which} {bound} stand there", ""
-    return details["msg"], ""
+            least, most = context.get("min_length"), context.get("max_length")
+            return f"it has at least {least}" if most is None else f"it has at most {most}", ""
+    return details["msg"].replace("Input should be", "it is"), ""
 
 
 def _keys_of(model: type[Section], parts: Parts) -> list[str]:

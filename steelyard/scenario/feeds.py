@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from steelyard.scenario.section import Section
-from steelyard.scenario.units import OR_NONE, PATH
+from steelyard.scenario.unit import OR_NONE
+from steelyard.scenario.units import PATH
 
 
 class BarFeed(Section):

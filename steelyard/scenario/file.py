@@ -1,5 +1,6 @@
 """Scenario files: where they are, and what is in them."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -35,7 +36,7 @@ def find(name: str) -> Path:
         ScenarioError: no scenario of that name is shipped.
     """
     path = Path(name)
-    if path.suffix in _SUFFIXES or len(path.parts) != 1:
+    if path.suffix in _SUFFIXES or os.sep in name or not name:
         return path
     shipped = {file.stem: file for file in sorted(SHIPPED.glob("*.yaml"))}
     if name not in shipped:

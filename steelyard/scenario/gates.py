@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 from steelyard.scenario.section import Section
-from steelyard.scenario.units import Number, Unit, wrong
+from steelyard.scenario.unit import Unit, wrong
+from steelyard.scenario.units import DECIMAL, Number
 
 _OPERATORS: Final = MappingProxyType(
     {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -64,7 +65,7 @@ class _Gate(Unit):
 
     def schema(self) -> dict[str, Any]:
         """Give the pattern of a comparison."""
-        return {"type": "string", "pattern": r"^(<=|<|>=|>) *[^ %]+ *%?$"}
+        return {"type": "string", "pattern": rf"^(<=|<|>=|>) *{DECIMAL} *%?$"}
 
 
 _ANY_GATE = Annotated[Comparison | None, _Gate(none="none")]

@@ -5,6 +5,7 @@ resolved: the type of a field says what its text means. Anchors, aliases and tag
 refused, so a small file stays small.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -15,6 +16,13 @@ from steelyard.errors import Fault
 
 _MAX_DEPTH: Final = 20
 """Deepest nesting read; a scenario needs six."""
+
+
+_MOST_SHOWN: Final = 60
+"""Longest text repeated in a message."""
+
+_FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+"""Control characters and half code points, which escapes can smuggle in."""
 
 
 class Source(NamedTuple):
@@ -93,13 +101,15 @@ class Empty:
 
 def compose(source: Source) -> tuple[Node | None, list[Found]]:
     """Read the one document of a text; None where it has no readable one."""
-    reader = _Reader(source)
     try:
-        events = list(yaml.parse(source.text, Loader=yaml.SafeLoader))
+        events = _events(source)
     except yaml.MarkedYAMLError as error:
         return None, [_syntax_fault(source, error)]
     except yaml.reader.ReaderError as error:
         return None, [_character_fault(source, error)]
+    except _UnreadableError as error:
+        return None, [error.place.fault("it cannot be read", hint="is an escape too large?")]
+    reader = _Reader(source)
     return reader.document(events), reader.found
 
 
@@ -115,10 +125,15 @@ def value_of(node: Node) -> Any:
 def describe(node: Node) -> str:
     """Say what a node is, to follow `was`."""
     if isinstance(node, Items):
-        return "a list"
+        return f"a list of {len(node.items)}" if node.items else "an empty list"
     if isinstance(node, Entries):
         return "a mapping"
-    return "empty" if node.is_empty else repr(node.text)
+    return "empty" if node.is_empty else quoted(node.text)
+
+
+def quoted(text: str) -> str:
+    """Put a text in quotes, escaped and no longer than a message bears."""
+    return repr(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}...")
 
 
 def place_in(source: Source, mark: Any, end: Any = None) -> Place:
@@ -126,6 +141,25 @@ def place_in(source: Source, mark: Any, end: Any = None) -> Place:
     is_one_line = end is not None and end.line == mark.line
     width = max(1, end.column - mark.column) if is_one_line else 1
     return Place(source, mark.line + 1, mark.column + 1, width)
+
+
+class _UnreadableError(Exception):
+    """PyYAML stumbled: it checks neither the size of an escape nor that of a version."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+
+
+def _events(source: Source) -> list[yaml.Event]:
+    loader = yaml.SafeLoader(source.text)
+    events = []
+    try:
+        while loader.check_event():
+            events.append(loader.get_event())  # type: ignore[no-untyped-call]  # its stub has no types
+    except (ValueError, OverflowError) as error:
+        raise _UnreadableError(place_in(source, loader.get_mark())) from error
+    return events
 
 
 class _Reader:
@@ -139,7 +173,7 @@ class _Reader:
     def document(self, events: list[yaml.Event]) -> Node | None:
         starts = [event for event in events if isinstance(event, yaml.DocumentStartEvent)]
         if not starts:
-            self.found.append(Place(self.source, 1, 1).fault("the file is empty"))
+            self.found.append(Place(self.source, 1, 1).fault("nothing stands here"))
             return None
         if len(starts) > 1:
             second = place_in(self.source, starts[1].start_mark, starts[1].end_mark)
@@ -155,6 +189,8 @@ class _Reader:
         if self._is_refused(event, place):
             return None
         if isinstance(event, yaml.ScalarEvent):
+            if _FORBIDDEN.search(event.value):
+                self.found.append(place.fault("a control character is escaped here"))
             is_empty = event.style is None and event.value == ""
             return Scalar(place, event.value, is_empty=is_empty)
         if depth >= _MAX_DEPTH:
@@ -204,7 +240,7 @@ class _Reader:
         if first is not None:
             self.found.append(
                 key.place.fault(
-                    f"{key.text!r} stands twice (first on line {first.place.line})",
+                    f"{quoted(key.text)} stands twice, first on line {first.place.line}",
                     hint="keep one",
                 )
             )
@@ -225,9 +261,16 @@ def _syntax_fault(source: Source, error: yaml.MarkedYAMLError) -> Found:
     problem = error.problem or "it is no YAML"
     if "'\\t'" in problem:
         return place.fault("a tab stands here", hint="indent with spaces")
-    hint = "quote the text" if "cannot start any token" in problem else ""
     context = f" {error.context}" if error.context else ""
-    return place.fault(f"it cannot be read{context}: {problem}", hint=hint)
+    found = f"the file cannot be read{context}: {problem}"
+    return place.fault(found, hint=_syntax_hint(error, problem))
+
+
+def _syntax_hint(error: yaml.MarkedYAMLError, problem: str) -> str:
+    if "cannot start any token" in problem:
+        return "quote the text"
+    began = error.context_mark
+    return "" if began is None else f"it began on line {began.line + 1}"
 
 
 def _character_fault(source: Source, error: yaml.reader.ReaderError) -> Found:

@@ -26,7 +26,8 @@ from steelyard.scenario.risk import Risk
 from steelyard.scenario.section import Section
 from steelyard.scenario.split import Split
 from steelyard.scenario.trade import Trade
-from steelyard.scenario.units import NAME, OR_NONE, Text, Whole
+from steelyard.scenario.unit import OR_NONE
+from steelyard.scenario.units import NAME, Text, Whole
 
 NO_OVERRIDES: Final[Mapping[str, str]] = MappingProxyType({})
 """Every value as the file has it."""

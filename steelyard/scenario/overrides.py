@@ -46,7 +46,7 @@ def override(document: Node, overrides: Mapping[str, str]) -> tuple[Node, list[F
     for path, text in overrides.items():
         source = Source(f"--set {path}={text}", text, has_lines=False)
         place = Place(source, 0, 0)
-        value, faults = compose(source)
+        value, faults = _value(source)
         found.extend(faults)
         if faults or value is None:
             continue
@@ -55,6 +55,17 @@ def override(document: Node, overrides: Mapping[str, str]) -> tuple[Node, list[F
         except _LostError as lost:
             found.append(place.fault(lost.found, hint=lost.hint))
     return document, found
+
+
+def _value(source: Source) -> tuple[Node | None, list[Found]]:
+    """Read a value; what is neither list, mapping nor quoted is taken as it stands.
+
+    So `> 0.9` needs no second pair of quotes behind those that the shell takes.
+    """
+    text = source.text.strip()
+    if text.startswith(("[", "{", "'", '"')):
+        return compose(source)
+    return Scalar(Place(source, 0, 0), text, is_empty=not text), []
 
 
 def _parts(path: str) -> tuple[int | str, ...]:
