@@ -20,7 +20,7 @@ class Account(Section):
         str | None,
         Text(
             pattern=r"[A-Z]{3}",
-            says="it is a currency of three letters, like USD",
+            says="it must be a currency of three letters, like USD",
             none="none",
         ),
     ] = None

@@ -178,15 +178,20 @@ def _allowed(details: ErrorDetails, spot: _Spot) -> tuple[str, str]:
             text = getattr(spot.node, "text", "")
             close = difflib.get_close_matches(text, known, n=1)
             hint = f"did you mean {close[0]!r}?" if close else ""
-            return f"it is {' or '.join(known)}", hint
+            return f"it must be {' or '.join(known)}", hint
         case "model_type" | "model_attributes_type" | "dict_type":
-            return "it is a mapping of keys", "fill it, or leave the key out"
+            return "it must be a mapping of keys", "fill it, or leave the key out"
         case "tuple_type":
-            return "it is a list, written [a, b]", ""
+            return "it must be a list, written [a, b]", ""
         case "too_short" | "too_long":
             least, most = context.get("min_length"), context.get("max_length")
-            return f"it has at least {least}" if most is None else f"it has at most {most}", ""
-    return details["msg"].replace("Input should be", "it is"), ""
+            return (
+                f"it must have at least {least}"
+                if most is None
+                else f"it must have at most {most}",
+                "",
+            )
+    return details["msg"].replace("Input should be", "it must be"), ""
 
 
 def _keys_of(model: type[Section], parts: Parts) -> list[str]:

@@ -43,7 +43,7 @@ class _Gate(Unit):
     @property
     def form(self) -> str:
         """Say how it is written."""
-        return 'it is a comparison, written "<= 15%" or "> 0.9"'
+        return 'it must be a comparison, written "<= 15%" or "> 0.9"'
 
     def read(self, text: str) -> Comparison:
         """Give operator and bound."""

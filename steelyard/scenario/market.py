@@ -40,7 +40,7 @@ class Market(Section):
     """What may be traded, when, and at which pace."""
 
     calendar: Annotated[
-        str, Text(pattern=r"[A-Za-z0-9_/]+", says="it is an exchange code, like XNYS")
+        str, Text(pattern=r"[A-Za-z0-9_/]+", says="it must be an exchange code, like XNYS")
     ] = "XNYS"
     """Exchange calendar that gives the sessions, by its ISO code."""
     universe: Annotated[tuple[_ANY_LISTING, ...], Field(min_length=1, strict=False)]
@@ -51,14 +51,17 @@ class Market(Section):
     """Last day of the run."""
     interval: Annotated[
         str,
-        Text(pattern=r"session|[1-9][0-9]{0,3}[mh]", says="it is session, or a duration like 30m"),
+        Text(
+            pattern=r"session|[1-9][0-9]{0,3}[mh]",
+            says="it must be session, or a duration like 30m",
+        ),
     ] = SESSION
     """Length of a bar, and of a step: a whole session, or a duration such as 30m or 1h."""
     decide_at: Annotated[
         str,
         Text(
             pattern=r"close|open|(?:[01][0-9]|2[0-3]):[0-5][0-9]",
-            says="it is close, open, or a time of the exchange like 10:30",
+            says="it must be close, open, or a time of the exchange like 10:30",
         ),
     ] = "close"
     """When the agents are asked: at the close, at the open, or at a time of the exchange."""
@@ -67,7 +70,7 @@ class Market(Section):
     risk_free: Annotated[str | None, SYMBOL_OR_NONE] = None
     """Series of the rate that cash could earn, in percent a year; none: zero."""
     currency: Annotated[
-        str, Text(pattern=r"[A-Z]{3}", says="it is a currency of three letters, like USD")
+        str, Text(pattern=r"[A-Z]{3}", says="it must be a currency of three letters, like USD")
     ] = "USD"
     """Currency in which prices are quoted."""
     gaps: Literal["fail", "hold"] = "fail"

@@ -269,6 +269,8 @@ def _syntax_fault(source: Source, error: yaml.MarkedYAMLError) -> Found:
 def _syntax_hint(error: yaml.MarkedYAMLError, problem: str) -> str:
     if "cannot start any token" in problem:
         return "quote the text"
+    if "<block end>" in problem:
+        return "check the indentation"
     began = error.context_mark
     return "" if began is None else f"it began on line {began.line + 1}"
 

@@ -126,7 +126,7 @@ class Measure(Unit):
             PydanticCustomError: it is outside.
         """
         if not self._within(value):
-            raise wrong(f"it is {self._range()}", self._advice(value))
+            raise wrong(f"it must be {self._range()}", self._advice(value))
         return value
 
     def _within(self, value: float) -> bool:

@@ -40,7 +40,7 @@ class Number(Measure):
     @property
     def form(self) -> str:
         """Say how it is written."""
-        return "it is a number like 1.5"
+        return "it must be a number like 1.5"
 
     def read(self, text: str) -> float:
         """Give the number."""
@@ -62,7 +62,7 @@ class Whole(Measure):
     @property
     def form(self) -> str:
         """Say how it is written."""
-        return "it is a whole number like 63 or 20_000"
+        return "it must be a whole number like 63 or 20_000"
 
     def read(self, text: str) -> int:
         """Give the number; a leading zero or a decimal point is refused."""
@@ -89,7 +89,7 @@ class Fraction(Measure):
     @property
     def form(self) -> str:
         """Say how it is written."""
-        return "it is a fraction, written 15% or 0.15"
+        return "it must be a fraction, written 15% or 0.15"
 
     def read(self, text: str) -> float:
         """Give the fraction."""
@@ -118,7 +118,7 @@ class Bps(Measure):
     @property
     def form(self) -> str:
         """Say how it is written."""
-        return "it is in basis points, written 5 bps or 0.05%"
+        return "it must be in basis points, written 5 bps or 0.05%"
 
     def read(self, text: str) -> float:
         """Give the basis points; a file must name the unit."""
@@ -149,7 +149,7 @@ class Money(Measure):
     @property
     def form(self) -> str:
         """Say how it is written."""
-        return "it is an amount, written $100_000 or 100_000.50"
+        return "it must be an amount, written $100_000 or 100_000.50"
 
     def read(self, text: str) -> int:
         """Give the millionths."""
@@ -190,7 +190,7 @@ class Day(Unit):
     @property
     def form(self) -> str:
         """Say how it is written."""
-        return "it is a date, written 2008-09-15"
+        return "it must be a date, written 2008-09-15"
 
     def read(self, text: str) -> date:
         """Give the date."""
@@ -220,7 +220,7 @@ class Text(Unit):
     """
 
     pattern: str = r"[\s\S]*"
-    says: str = "it is a text"
+    says: str = "it must be a text"
 
     @property
     def form(self) -> str:
@@ -249,13 +249,15 @@ NAME: Final = Text(
 )
 """Name of a scenario or an agent."""
 
-SYMBOL: Final = Text(pattern=r"\S+", says="it is a symbol without blanks, like AAPL")
+SYMBOL: Final = Text(pattern=r"\S+", says="it must be a symbol without blanks, like AAPL")
 """Name of an instrument or a series, taken as it stands."""
 
 SYMBOL_OR_NONE: Final = replace(SYMBOL, none="none")
 """The same, where there may be none."""
 
-PATH: Final = Text(pattern=r"\S(?:.*\S)?", says="it is a path, relative to the scenario's folder")
+PATH: Final = Text(
+    pattern=r"\S(?:.*\S)?", says="it must be a path, relative to the scenario's folder"
+)
 """Path of a file."""
 
 

@@ -56,8 +56,8 @@ def test_an_override_mends_a_fault(base_text):
     ("path", "value", "message"),
     [
         ("risk.max_positon", "10%", "risk.max_positon is not a known key; did you mean 'max_pos"),
-        ("risk.max_position", "ten", "risk.max_position was 'ten', but it is a fraction"),
-        ("risk.max_position", "", "risk.max_position was empty, but it is a fraction"),
+        ("risk.max_position", "ten", "risk.max_position was 'ten', but it must be a fraction"),
+        ("risk.max_position", "", "risk.max_position was empty, but it must be a fraction"),
         ("agents.tecnical.horizon", "5", "nothing is named 'tecnical'; did you mean 'technical'?"),
         ("agents.news.horizon", "10", "agents[2].horizon was 10, but ensemble.horizons are 5, 21"),
         ("agents[9].horizon", "5", "[9] is not there; the list has 4 items"),

@@ -91,12 +91,12 @@ def test_python_takes_plain_numbers_and_units():
 @pytest.mark.parametrize(
     ("section", "values", "message"),
     [
-        (Risk, {"max_position": True}, "it is a fraction"),
+        (Risk, {"max_position": True}, "it must be a fraction"),
         (Risk, {"max_position": 15.0}, "at most 1000%; write 15%"),
         (Risk, {"max_positon": 0.1}, "Extra inputs are not permitted"),
-        (Account, {"cash": True}, "it is an amount"),
+        (Account, {"cash": True}, "it must be an amount"),
         (MacroSettings, {"name": "macro", "spread": ["BAA"]}, "at least 2 items"),
-        (Gates, {"sharpe": 1.0}, "it is a comparison"),
+        (Gates, {"sharpe": 1.0}, "it must be a comparison"),
         (Trade, {"stop": float("nan")}, "finite number"),
     ],
 )
