@@ -163,6 +163,8 @@ def _weigh_costs(
     n = len(stance.held)
     toll, short_toll = np.zeros(n), np.zeros(n)
     for i in range(n):
+        if stance.reason[i] != Reason.NONE:
+            continue  # fixed by rule: what a move would cost need not be known
         round_trip = _round_trip_bps(market.half_spread_bps[i], settings)
         toll[i] = settings.edge_over_cost * round_trip * BPS / outlook.holding_steps[i]
         short_toll[i] = (

@@ -8,6 +8,8 @@ from steelyard.types.arrays import Floats, Ints
 DECAY = 0.99
 """Weight of yesterday's moments per step (half-life 69 steps): correlations move more slowly
 than volatilities, for which RiskMetrics (1996) takes 0.94."""
+PRIOR_STEPS = 5.0
+"""Uncorrelated steps put before the first: one step alone correlates everything by +-1."""
 MAX_MEAN_CORRELATION = 0.95
 """Of the shrinkage target; below 1, so that the shrunk matrix can be inverted."""
 
@@ -50,8 +52,9 @@ def covariance(moments: Floats, n_steps: int, volatility: Floats, order: Ints) -
         Portfolio Management 30(4): the constant-correlation target. The intensity is not
         theirs but (n + 1) / (n + 1 + effective steps): no fourth moments of short samples.
     """
-    mean = _mean_correlation(moments, order)
-    shrinkage = (len(order) + 1.0) / (len(order) + 1.0 + _effective_steps(n_steps))
+    steps = _effective_steps(n_steps)
+    mean = _mean_correlation(moments, order) * steps / (steps + PRIOR_STEPS)
+    shrinkage = (len(order) + 1.0) / (len(order) + 1.0 + steps)
     result = np.zeros(moments.shape)
     for i in order:
         for j in order:
@@ -80,5 +83,5 @@ def _mean_correlation(moments: Floats, order: Ints) -> float:
 @kernel
 def _effective_steps(n_steps: int) -> float:
     """Count the equally weighted steps that would be as noisy as the decayed sum."""
-    faded = DECAY**n_steps
+    faded = DECAY ** float(n_steps)  # a whole exponent is multiplied out when compiled
     return (1.0 + DECAY) / (1.0 - DECAY) * (1.0 - faded) / (1.0 + faded)

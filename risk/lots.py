@@ -38,8 +38,8 @@ def reducing_lots(position: Position, moves: Moves) -> Ints:
         reduced, held = moves.reduced[i], position.lots[i]
         if reduced == 0.0 or held == 0:
             continue
-        if reduced == -position.weight[i] or np.isnan(position.lot_weight[i]):
-            lots[i] = -held
+        if reduced == -position.weight[i] or not np.isfinite(position.weight[i]):
+            lots[i] = -held  # flattened, maybe at a weight that nobody knows
             continue
         size = abs(reduced) / position.lot_weight[i]
         size = np.ceil(size - NEARLY) if moves.enforced[i] else np.floor(size + NEARLY)
