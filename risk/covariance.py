@@ -84,4 +84,4 @@ def _mean_correlation(moments: Floats, order: Ints) -> float:
 def _effective_steps(n_steps: int) -> float:
     """Count the equally weighted steps that would be as noisy as the decayed sum."""
     faded = DECAY ** float(n_steps)  # a whole exponent is multiplied out when compiled
-    return (1.0 + DECAY) / (1.0 - DECAY) * (1.0 - faded) / (1.0 + faded)
+    return float((1.0 + DECAY) / (1.0 - DECAY) * (1.0 - faded) / (1.0 + faded))

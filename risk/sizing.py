@@ -9,8 +9,9 @@ from steelyard.types.arrays import Floats, Ints
 
 TOLERANCE = 1e-12
 """Largest move of any weight in the last sweep, fraction of equity."""
-MAX_SWEEPS = 1000
-"""Far above what correlations of the shrunk matrix need; a bound, not a setting."""
+MAX_SWEEPS = 10_000
+"""A bound, not a setting: four instruments take tens of sweeps, fifty long and short ones at
+correlations of 0.8 about 8,000 (16 ms), long only about 10."""
 
 
 class Problem(NamedTuple):
