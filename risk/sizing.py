@@ -11,7 +11,7 @@ TOLERANCE = 1e-12
 """Largest move of any weight in the last sweep, fraction of equity."""
 MAX_SWEEPS = 10_000
 """A bound, not a setting: four instruments take tens of sweeps, fifty long and short ones at
-correlations of 0.8 about 8,000 (16 ms), long only about 10."""
+correlations of 0.8 about 8,000 (20 ms), long only about 10."""
 
 
 class Problem(NamedTuple):
