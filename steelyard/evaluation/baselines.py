@@ -27,10 +27,10 @@ def exposure_matched_basket(evidence: Evidence) -> Curve:
     held = np.zeros(course.close.shape[1])
     path = [equity]
     for step in range(evidence.first_step, len(net)):
-        gained = held * move.total[step]
-        equity += gained.sum()
+        equity += (held * move.total[step]).sum()
         target = net[step] * max(equity, 0.0) * parts[step]
-        turned = np.abs(target - held - gained).sum()
+        # Dividends arrive as cash: only what prices made of the holding has to be turned.
+        turned = np.abs(target - held * (1.0 + move.price[step])).sum()
         equity -= turned * evidence.cost_bps[step] / BPS
         traded += turned
         held = target
