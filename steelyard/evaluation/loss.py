@@ -9,7 +9,7 @@ from steelyard.types.arrays import Floats, Ints
 from steelyard.types.opinion import QUANTUM
 
 N_BINS = 15
-"""Equal-mass bins of the calibration error: Guo et al. (2017), ICML, in their number."""
+"""Bins of the calibration error: 15 as in Guo et al. (2017), ICML, but of equal mass."""
 N_DRAWS = 20
 SEED = 15
 """Of the draws behind the noise floors; fixed, so that equal forecasts have equal floors."""
