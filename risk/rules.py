@@ -97,9 +97,10 @@ def bounds(case: Case, limits: Limits, size: float) -> tuple[Bound, Bound, Bound
     if np.isnan(limits.stop_sigmas):
         risk_room = np.inf
     volume_room = limits.max_participation * case.volume_weight
+    share = size / case.volume_weight if case.volume_weight > 0.0 else np.inf
     return (
         Bound(Rule.RISK_PER_TRADE.value, risk_room, (held + size) * distance),
         Bound(Rule.MAX_ORDER.value, limits.max_order, size),
-        Bound(Rule.PARTICIPATION.value, volume_room, size / case.volume_weight),
+        Bound(Rule.PARTICIPATION.value, volume_room, share),
         Bound(Rule.MAX_POSITION.value, limits.max_position - held, held + size),
     )

@@ -54,7 +54,8 @@ def review(
     """
     state = watch(state, book.equity, book.session, limits)
     weight, target = book.weight, intents.target
-    position = Position(weight, book.lots, market.price * limits.lot / book.equity)
+    equity = book.equity if book.equity > 0.0 else np.nan
+    position = Position(weight, book.lots, market.price * limits.lot / equity)
     order = ascending(limits.key.astype(np.float64) + 1.0, position.lot_weight)
     moves, firings = split(weight, target), no_firings(len(target))
     if state.trading == TradingState.HALTED:
@@ -101,7 +102,7 @@ def _case(intents: Intents, book: BookView, market: MarketView, limits: Limits, 
         market.price[i],
         market.volatility[i],
         market.step_return[i],
-        market.adv[i] * market.price[i] / book.equity,
+        market.adv[i] * market.price[i] / (book.equity if book.equity > 0.0 else np.nan),
         market.age[i],
         market.listed[i],
         limits.restricted[i],

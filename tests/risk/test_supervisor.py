@@ -140,6 +140,13 @@ def test_what_nobody_knows_refuses_what_adds_risk(field):
     assert np.isfinite(decisions.before[0, Rule.NO_PRICE])
 
 
+def test_where_nothing_trades_nothing_opens():
+    """Volume zero leaves no share of it."""
+    decisions = judge(0.3, market=a_market(adv=0.0))
+
+    assert (decisions.verb[0], decisions.after[0, Rule.PARTICIPATION]) == (Verb.VETO, 0.0)
+
+
 def test_the_risk_of_a_trade_is_its_weight_times_the_distance_of_its_stop():
     """At 5 x 2 % x sqrt(21) to the stop, 3 % of equity at risk allow 6.55 %."""
     decisions = judge(0.3, limits=some_limits(1, risk_per_trade=0.03))
