@@ -17,10 +17,11 @@ from steelyard.risk.supervisor import Limits, RiskState, review
 from steelyard.sim import exchange as venue
 from steelyard.sim import ledger as books
 from steelyard.sim.course import Course
-from steelyard.types.arrays import Floats
+from steelyard.types.arrays import Floats, Ints
 from steelyard.types.decision import (
     BookView,
     Decisions,
+    Fills,
     Intents,
     MarketView,
     OrderKind,
@@ -30,13 +31,15 @@ from steelyard.types.decision import (
     TimeInForce,
     Verdicts,
 )
-from steelyard.types.record import Record
+from steelyard.types.record import CODE_COLUMNS, INTENT_COLUMNS, Record
 
 MICROS = 1e6
 STOP = int(OrderKind.STOP)
 GTC = int(TimeInForce.GTC)
 OPEN = int(Purpose.OPEN)
 PROTECT = int(Purpose.PROTECT)
+HELD = INTENT_COLUMNS.index("weight")
+ORDER_ID = CODE_COLUMNS.index("order_id")
 
 
 class Spoken(NamedTuple):
@@ -66,7 +69,7 @@ class Plan(NamedTuple):
 
 
 class Desk(NamedTuple):
-    """All that changes from step to step."""
+    """The states at the start; deciding uses them up."""
 
     weigh: WeighState
     constructor: ConstructorState
@@ -77,8 +80,11 @@ class Desk(NamedTuple):
 
 
 @kernel
-def decide(course: Course, spoken: Spoken, plan: Plan, desk: Desk, record: Record) -> Desk:
+def decide(course: Course, spoken: Spoken, plan: Plan, desk: Desk, record: Record) -> None:
     """Run all steps, writing each into `record`.
+
+    If the ledger does not balance, an invariant is broken: the run stops there and
+    `record.broken_step` names the step.
 
     Args:
         course: Prices and what was known of them.
@@ -86,91 +92,61 @@ def decide(course: Course, spoken: Spoken, plan: Plan, desk: Desk, record: Recor
         plan: Settings of the five kernels.
         desk: States at the start; they are used up.
         record: An empty record, filled in place.
-
-    Returns:
-        The states at the end. `record.broken_step` is >= 0, and the run stopped there,
-        if the ledger did not balance: an invariant broken.
     """
-    books.post_deposit(desk.ledger, plan.cash)
+    arbiter, constructor, risk, orders, ledger = desk
+    tick = plan.exchange.tick
+    books.post_deposit(ledger, plan.cash)
     for step in range(plan.first_step, len(course.session)):
-        _take_effect(course, desk, step)
-        desk = _meet(course, plan, desk, record, step, plan.parts_before)
-        if plan.known_lag == 0:
-            _mark(course, plan, desk, step)
-        desk = _decide_step(course, spoken, plan, desk, record, step)
-        desk = _meet(course, plan, desk, record, step, plan.parts_after)
-        if plan.known_lag > 0:
-            _mark(course, plan, desk, step)
-        _close_step(desk, record, step)
-        if not books.conserved(desk.ledger):
-            record.broken_step[0] = step
+        said, market, bar = _look(course, spoken, plan.weigh.settle_offset, step)
+        _take_effect(course, orders, ledger, step)
+        for half in range(2):  # the parts of the bar before the decision, then those after it
+            if half == 1:
+                book = _book(ledger, course.session[step], step)
+                arbiter, verdicts = weigh(arbiter, said, plan.weigh)
+                constructor, intents = propose(constructor, verdicts, book, market, plan.trade)
+                if not course.decides[step]:
+                    intents.target[:] = book.weight
+                risk, decisions = review(risk, intents, book, market, plan.limits)
+                _send(orders, decisions, ledger.lots, tick, record.code[step], step)
+                _write_verdicts(
+                    record.voice[step], record.base_rate[step], record.share[step], verdicts
+                )
+                _write_choices(record.intent[step], record.code[step], intents, decisions)
+                _write_rules(record.rule[step], decisions)
+                record.intent[step, :, HELD] = book.weight
+                record.account[step, 2] = decisions.state
+            parts = plan.parts_before if half == 0 else plan.parts_after
+            if parts != 0:
+                orders, fills = venue.match(orders, bar, ledger.lots, plan.exchange, step, parts)
+                ledger = books.post(ledger, fills, step)
+                _write_fills(record.fill, record.counter, fills, step)
+                _keep_stops(orders, ledger.lots)
+            if (half == 0) == (plan.known_lag == 0):
+                _mark(ledger, bar.close, tick, plan.borrow_rate)
+        _write_position(record.position[step], record.account[step], ledger)
+        if not books.conserved(ledger):
+            record.counter[1] = step
             break
-    return desk
 
 
 @kernel
-def _take_effect(course: Course, desk: Desk, step: int) -> None:
-    """Let splits and dividends of the step fall on positions and resting orders."""
-    for i in range(course.open.shape[1]):
-        new, old = course.split_new[step, i], course.split_old[step, i]
-        if new != old:
-            books.post_split(desk.ledger, i, new, old)
-            venue.adjust_for_split(desk.orders, i, new, old)
-        if course.dividend_micros[step, i] != 0:
-            books.post_dividend(desk.ledger, i, course.dividend_micros[step, i])
-
-
-@kernel
-def _meet(course: Course, plan: Plan, desk: Desk, record: Record, step: int, parts: int) -> Desk:
-    """Let the orders meet parts of the bar, post the fills and keep the stops in line."""
-    if parts == 0:
-        return desk
-    bar = venue.BarRow(
-        course.open[step],
-        course.high[step],
-        course.low[step],
-        course.close[step],
-        course.volume[step],
-        course.trailing_volume[step],
-        course.half_spread_bps[step],
-    )
-    orders, fills = venue.match(desk.orders, bar, desk.ledger.lots, plan.exchange, step, parts)
-    ledger = books.post(desk.ledger, fills, step)
-    for k in range(fills.n):
-        _write_fill(record, fills, k, step)
-    _keep_stops(orders, ledger)
-    return Desk(desk.weigh, desk.constructor, desk.risk, orders, ledger)
-
-
-@kernel
-def _keep_stops(orders: Orders, ledger: books.Ledger) -> None:
-    """Let each protective stop cover exactly what is held; none outlives its position."""
-    n = len(ledger.lots)
-    for i in range(n):
-        if orders.live[n + i] and orders.parent[n + i] < 0:
-            orders.lots[n + i] = -ledger.lots[i]
-            orders.live[n + i] = ledger.lots[i] != 0
-
-
-@kernel
-def _mark(course: Course, plan: Plan, desk: Desk, step: int) -> None:
-    for i in range(course.open.shape[1]):
-        price = course.close[step, i]
-        if np.isfinite(price):
-            books.mark(desk.ledger, i, int(np.floor(price / plan.exchange.tick[i] + 0.5)))
-        books.post_borrow(desk.ledger, i, plan.borrow_rate)
-
-
-@kernel
-def _decide_step(
-    course: Course, spoken: Spoken, plan: Plan, desk: Desk, record: Record, step: int
-) -> Desk:
+def _look(
+    course: Course, spoken: Spoken, settle_offset: Ints, step: int
+) -> tuple[Said, MarketView, venue.BarRow]:
+    """Give what is said and known when the step decides, and its bar."""
+    n_instruments, n_buckets = course.outcome.shape[1], course.outcome.shape[2]
+    settled = np.full((n_instruments, n_buckets), np.nan)
+    for bucket in range(n_buckets):
+        row = step - settle_offset[bucket]
+        if row >= 0:
+            for i in range(n_instruments):
+                settled[i, bucket] = course.outcome[row, i, bucket]
     said = Said(
         spoken.score[step],
         spoken.confidence[step],
         spoken.support[step],
         course.listed[step],
-        _settled(course, plan, step),
+        settled,
         course.volatility[step],
     )
     market = MarketView(
@@ -182,33 +158,50 @@ def _decide_step(
         course.age[step],
         course.listed[step],
     )
-    book = _book(desk.ledger, course, step)
-    weigh_state, verdicts = weigh(desk.weigh, said, plan.weigh)
-    constructor, intents = propose(desk.constructor, verdicts, book, market, plan.trade)
-    if not course.decides[step]:
-        intents.target[:] = book.weight
-    risk, decisions = review(desk.risk, intents, book, market, plan.limits)
-    _send(desk.orders, decisions, desk.ledger, plan, record, step)
-    _write_verdicts(record, verdicts, step)
-    _write_intents(record, intents, book, step)
-    _write_decisions(record, decisions, step)
-    return Desk(weigh_state, constructor, risk, desk.orders, desk.ledger)
+    bar = venue.BarRow(
+        course.open[step],
+        course.high[step],
+        course.low[step],
+        course.close[step],
+        course.volume[step],
+        course.trailing_volume[step],
+        course.half_spread_bps[step],
+    )
+    return said, market, bar
 
 
 @kernel
-def _settled(course: Course, plan: Plan, step: int) -> Floats:
-    """Give the outcomes that may be learnt from at this step, shape (n_instruments, n_buckets)."""
-    n_instruments, n_buckets = course.outcome.shape[1], course.outcome.shape[2]
-    settled = np.full((n_instruments, n_buckets), np.nan)
-    for bucket in range(n_buckets):
-        row = step - plan.weigh.settle_offset[bucket]
-        if row >= 0:
-            settled[:, bucket] = course.outcome[row, :, bucket]
-    return settled
+def _take_effect(course: Course, orders: Orders, ledger: books.Ledger, step: int) -> None:
+    """Let splits and dividends of the step fall on positions and resting orders."""
+    for i in range(course.open.shape[1]):
+        new, old = course.split_new[step, i], course.split_old[step, i]
+        if new != old:
+            books.post_split(ledger, i, new, old)
+            venue.adjust_for_split(orders, i, new, old)
+        if course.dividend_micros[step, i] != 0:
+            books.post_dividend(ledger, i, course.dividend_micros[step, i])
 
 
 @kernel
-def _book(ledger: books.Ledger, course: Course, step: int) -> BookView:
+def _keep_stops(orders: Orders, lots: Ints) -> None:
+    """Let each protective stop cover exactly what is held; none outlives its position."""
+    n = len(lots)
+    for i in range(n):
+        if orders.live[n + i] and orders.parent[n + i] < 0:
+            orders.lots[n + i] = -lots[i]
+            orders.live[n + i] = lots[i] != 0
+
+
+@kernel
+def _mark(ledger: books.Ledger, close: Floats, tick: Floats, borrow_rate: float) -> None:
+    for i in range(len(close)):
+        if np.isfinite(close[i]):
+            books.mark(ledger, i, int(np.floor(close[i] / tick[i] + 0.5)))
+        books.post_borrow(ledger, i, borrow_rate)
+
+
+@kernel
+def _book(ledger: books.Ledger, session: int, step: int) -> BookView:
     n = len(ledger.lots)
     equity = books.equity(ledger) / MICROS
     weight, entry = np.zeros(n), np.full(n, np.nan)
@@ -220,29 +213,24 @@ def _book(ledger: books.Ledger, course: Course, step: int) -> BookView:
             weight[i] = worth / equity if equity > 0 else np.nan
             entry[i] = ledger.entry[i] / MICROS / (lots * ledger.lot_units[i])
             held_steps[i] = step - ledger.opened_step[i] + 1
-    return BookView(equity, weight, ledger.lots.copy(), held_steps, entry, course.session[step])
+    return BookView(equity, weight, ledger.lots.copy(), held_steps, entry, session)
 
 
 @kernel
 def _send(
-    orders: Orders,
-    decisions: Decisions,
-    ledger: books.Ledger,
-    plan: Plan,
-    record: Record,
-    step: int,
+    orders: Orders, decisions: Decisions, held: Ints, tick: Floats, code: Ints, step: int
 ) -> None:
     """Turn what the supervisor lets through into market orders, each opening with its stop."""
-    n = len(ledger.lots)
+    n = len(held)
     for i in range(n):
         lots = decisions.order_lots[i]
         venue.submit(orders, i, i, lots, decisions.purpose[i])
         if lots == 0:
             continue
         orders.id[i] = (step * n + i) * 2
-        record.order_id[step, i] = orders.id[i]
-        if decisions.purpose[i] == OPEN and ledger.lots[i] == 0:
-            _rest_stop(orders, i, decisions.stop[i], plan.exchange.tick[i])
+        code[i, ORDER_ID] = orders.id[i]
+        if decisions.purpose[i] == OPEN and held[i] == 0:
+            _rest_stop(orders, i, decisions.stop[i], tick[i])
 
 
 @kernel
@@ -265,66 +253,74 @@ def _rest_stop(orders: Orders, instrument: int, price: float, tick: float) -> No
 
 
 @kernel
-def _write_fill(record: Record, fills: venue.Fills, k: int, step: int) -> None:
-    row = record.fill[record.n_fills[0]]
-    row[0] = step
-    row[1] = fills.order_id[k]
-    row[2] = fills.instrument[k]
-    row[3] = fills.lots[k]
-    row[4] = fills.price_ticks[k]
-    row[5] = fills.fee[k]
-    row[6] = fills.spread[k]
-    row[7] = fills.slippage[k]
-    row[8] = fills.purpose[k]
-    row[9] = fills.kind[k]
-    record.n_fills[0] += 1
+def _write_fills(fill: Ints, counter: Ints, fills: Fills, step: int) -> None:
+    for k in range(fills.n):
+        row = fill[counter[0]]
+        row[0] = step
+        row[1] = fills.order_id[k]
+        row[2] = fills.instrument[k]
+        row[3] = fills.lots[k]
+        row[4] = fills.price_ticks[k]
+        row[5] = fills.fee[k]
+        row[6] = fills.spread[k]
+        row[7] = fills.slippage[k]
+        row[8] = fills.purpose[k]
+        row[9] = fills.kind[k]
+        counter[0] += 1
 
 
 @kernel
-def _write_verdicts(record: Record, verdicts: Verdicts, step: int) -> None:
-    record.probability[step] = verdicts.probability
-    record.log_odds_sd[step] = verdicts.log_odds_sd
-    record.expected[step] = verdicts.expected
-    record.expected_sd[step] = verdicts.expected_sd
-    record.disagreement[step] = verdicts.disagreement
-    record.stands[step] = verdicts.stands
-    record.base_rate[step] = verdicts.base_rate
-    record.share[step] = verdicts.share
-    record.n_voices[step] = verdicts.n_voices
+def _write_verdicts(voice: Floats, base_rate: Floats, share: Floats, verdicts: Verdicts) -> None:
+    n_instruments, n_buckets, n_agents = share.shape
+    for bucket in range(n_buckets):
+        base_rate[bucket] = verdicts.base_rate[bucket]
+        for i in range(n_instruments):
+            row = voice[i, bucket]
+            row[0] = verdicts.probability[i, bucket]
+            row[1] = verdicts.log_odds_sd[i, bucket]
+            row[2] = verdicts.expected[i, bucket]
+            row[3] = verdicts.expected_sd[i, bucket]
+            row[4] = verdicts.disagreement[i, bucket]
+            row[5] = 1.0 if verdicts.stands[i, bucket] else 0.0
+            for k in range(n_agents):
+                share[i, bucket, k] = verdicts.share[i, bucket, k]
 
 
 @kernel
-def _write_intents(record: Record, intents: Intents, book: BookView, step: int) -> None:
-    record.wanted[step] = intents.wanted
-    record.target[step] = intents.target
-    record.edge_bps[step] = intents.edge_bps
-    record.cost_bps[step] = intents.cost_bps
-    record.holding_steps[step] = intents.holding_steps
-    record.intent_probability[step] = intents.probability
-    record.reason[step] = intents.reason
-    record.weight[step] = book.weight
+def _write_choices(intent: Floats, code: Ints, intents: Intents, decisions: Decisions) -> None:
+    for i in range(len(intent)):
+        row = intent[i]
+        row[0] = intents.wanted[i]
+        row[1] = intents.target[i]
+        row[2] = intents.edge_bps[i]
+        row[3] = intents.cost_bps[i]
+        row[4] = intents.holding_steps[i]
+        row[5] = intents.probability[i]
+        row[7] = decisions.allowed[i]
+        row[8] = decisions.stop[i]
+        code[i, 0] = intents.n_voices[i]
+        code[i, 1] = intents.reason[i]
+        code[i, 2] = decisions.verb[i]
+        code[i, 3] = decisions.order_lots[i]
+        code[i, 4] = decisions.purpose[i]
 
 
 @kernel
-def _write_decisions(record: Record, decisions: Decisions, step: int) -> None:
-    record.verb[step] = decisions.verb
-    record.allowed[step] = decisions.allowed
-    record.order_lots[step] = decisions.order_lots
-    record.purpose[step] = decisions.purpose
-    record.stop[step] = decisions.stop
-    record.before[step] = decisions.before
-    record.after[step] = decisions.after
-    record.trigger[step] = decisions.trigger
-    record.state[step] = decisions.state
+def _write_rules(rule: Floats, decisions: Decisions) -> None:
+    for i in range(rule.shape[0]):
+        for k in range(rule.shape[1]):
+            rule[i, k, 0] = decisions.before[i, k]
+            rule[i, k, 1] = decisions.after[i, k]
+            rule[i, k, 2] = decisions.trigger[i, k]
 
 
 @kernel
-def _close_step(desk: Desk, record: Record, step: int) -> None:
-    ledger = desk.ledger
-    record.lots[step] = ledger.lots
-    record.mark_ticks[step] = ledger.mark_ticks
-    record.price_result[step] = ledger.price_result
-    record.carry[step] = ledger.carry
-    record.cost[step] = ledger.cost
-    record.cash[step] = ledger.accounts[books.CASH]
-    record.equity[step] = books.equity(ledger)
+def _write_position(position: Ints, account: Ints, ledger: books.Ledger) -> None:
+    for i in range(len(position)):
+        position[i, 0] = ledger.lots[i]
+        position[i, 1] = ledger.mark_ticks[i]
+        position[i, 2] = ledger.price_result[i]
+        position[i, 3] = ledger.carry[i]
+        position[i, 4] = ledger.cost[i]
+    account[0] = ledger.accounts[books.CASH]
+    account[1] = books.equity(ledger)

@@ -108,9 +108,9 @@ def replay(
         open_ledger(plan.exchange.lot_units, plan.exchange.tick_micros),
     )
     decide(course, Spoken(tape.score, tape.confidence, tape.support), plan, desk, record)
-    if record.broken_step[0] >= 0:
+    if record.broken_step >= 0:
         raise InvariantError(
-            f"the ledger did not balance at step {record.broken_step[0]}; nothing of this run "
+            f"the ledger did not balance at step {record.broken_step}; nothing of this run "
             "can be trusted: please report it with the scenario"
         )
     return record

@@ -41,7 +41,7 @@ class Evidence:
 
 def fills(record: Record, column: str) -> Ints:
     """Give one of `FILL_COLUMNS`, shape (n_fills,)."""
-    return record.fill[: record.n_fills[0], FILL_COLUMNS.index(column)]
+    return record.fill[: record.n_fills, FILL_COLUMNS.index(column)]
 
 
 def held_value(record: Record, lot_value: Ints) -> Floats:

@@ -42,7 +42,7 @@ def trade_figures(evidence: Evidence) -> dict[str, Any]:
     trips = round_trips(record, evidence.course, evidence.lot_value)
     return {
         "n_orders": int((record.order_id >= 0).sum()),
-        "n_fills": int(record.n_fills[0]),
+        "n_fills": record.n_fills,
         "n_vetoes": int((record.verb == Verb.VETO).sum()),
         "refused_for_cost": int((record.reason[rows] == Reason.COST).sum()),
         "round_trips": trip_figures(trips),

@@ -263,7 +263,7 @@ def _fills(told: Told) -> Table:
     sessions = told.sessions
 
     def rows() -> Iterator[Row]:
-        for row in told.record.fill[: told.record.n_fills[0]]:
+        for row in told.record.fill[: told.record.n_fills]:
             fill = dict(zip(FILL_COLUMNS, (int(number) for number in row), strict=True))
             instrument = told.instruments[fill["instrument"]]
             yield (
