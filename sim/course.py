@@ -1,8 +1,9 @@
 """A course of prices, and what of it was known when each step decided."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from steelyard.kernel import kernel
 from steelyard.types.arrays import Bools, Floats, Ints
@@ -15,6 +16,8 @@ VOLATILITY_DECAY = 0.94
 VOLATILITY_MIN_STEPS = 20
 """Returns needed before a volatility is stated."""
 MICROS = 1_000_000
+
+Number = TypeVar("Number", np.float64, np.int64)
 
 
 class Course(NamedTuple):
@@ -84,7 +87,7 @@ def course_of(world: World, settings: CourseSettings) -> Course:
         volatility=_shift(_volatility(returns), lag, np.nan),
         step_return=_shift(returns, lag, np.nan),
         adv=_shift(adv, lag, np.nan) * ratio if lag else adv,
-        age=_shift(age, lag, 0) + 0,
+        age=_shift(age, lag, 0),
         listed=world.listed,
         outcome=_outcomes(world, settings),
         session=bars.session,
@@ -110,7 +113,7 @@ def _step_returns(bars: Bars) -> Floats:
     return returns
 
 
-def _shift(column: Floats, steps: int, fill: float) -> Floats:
+def _shift(column: npt.NDArray[Number], steps: int, fill: float) -> npt.NDArray[Number]:
     shifted = np.full(column.shape, fill, dtype=column.dtype)
     shifted[steps:] = column[: len(column) - steps]
     return shifted
@@ -157,5 +160,14 @@ def _trail(bars: Bars, window: int) -> tuple[Floats, Floats, Ints]:
                 past[n_bars % window] = bars.volume[step, i]
                 n_bars += 1
             if n_bars > 0:
-                adv[step, i] = past.sum() / min(n_bars, window)
+                adv[step, i] = _total(past) / min(n_bars, window)
     return price, adv, age
+
+
+@kernel
+def _total(column: Floats) -> float:
+    """Add up in order: NumPy's sum and Numba's differ in the last bit."""
+    total = 0.0
+    for number in column:
+        total += number
+    return total

@@ -1,11 +1,13 @@
 """The exchange: working orders meet one bar and leave fills.
 
 Prices of fills are tick prices of the bar; fee, half-spread and slippage stand beside
-them in micros and are posted as cash. Open and close fill at most `auction_share` of the
-*trailing* volume; inside the bar, which is over by then, its own volume bounds too.
+them in micros and are posted as cash. Open and close each fill at most `auction_share` of
+the *trailing* volume; inside the bar, which is over by then, its own volume bounds too.
 
 Order of events in a bar, the pessimistic one: what executes at the open; inside the bar
-all stops, then all limits; what executes at the close.
+all stops, then all limits, then the stops those brought to life; what executes at the
+close. An order never trades in the print that brought it to life, and a limit so born
+inside a bar waits for the next: nobody knows whether its price came before or after.
 """
 
 from typing import NamedTuple
@@ -13,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.kernel import kernel
-from steelyard.types.arrays import Bools, Floats, Ints
+from steelyard.types.arrays import Floats, Ints
 from steelyard.types.chance import Stream, uniform
 from steelyard.types.decision import Fills, OrderKind, Orders, Purpose, TimeInForce
 
@@ -31,7 +33,13 @@ end of it, when day orders are gone. `WHOLE` is all of them."""
 WHOLE = AT_OPEN + INSIDE + AT_CLOSE + AT_END
 PARTS_IN_BAR = 16
 MOST_FILLS = 64
-"""Fills of one instrument in one bar that draw their own slippage."""
+"""Fills of one instrument in one part of a bar that draw their own slippage."""
+PART_OF_WAVE = (AT_OPEN, INSIDE, INSIDE, INSIDE, AT_CLOSE)
+"""What is met one after the other in a bar: all at the open, stops, limits, stops again,
+market orders at the close. No order fills more than `FILLS_A_BAR` times in it."""
+ALL_AT_OPEN, STOPS, LIMITS, LATE_STOPS, ALL_AT_CLOSE = range(5)
+FILLS_A_BAR = 3
+N_COLUMNS = len(Fills._fields) - 1
 
 
 class BarRow(NamedTuple):
@@ -67,27 +75,31 @@ class ExchangeSettings(NamedTuple):
     path: int
 
 
-class Trade(NamedTuple):
-    """Signed lots at a price in ticks."""
-
-    lots: int
-    ticks: int
-
-
 class Match(NamedTuple):
-    """The bar being matched, and how much of its volume is taken already."""
+    """The bar being matched, and what has happened in the part of it at hand."""
 
     bar: BarRow
     held: Ints
     """Lots held, moved along with each fill, shape (n_instruments,)."""
-    taken_auction: Ints
-    taken_inside: Ints
-    inside: Bools
-    """Whether the first print is over and the last not yet there, shape (1,)."""
+    taken: Ints
+    """Lots filled in this part, shape (n_instruments,)."""
+    n_taken: Ints
+    """Fills in this part, shape (n_instruments,)."""
+    born_ticks: Ints
+    """Price of the fill that brought an order to life in this part, 0 for none; (n_slots,)."""
     n_fills: Ints
-    """Shape (1,)."""
+    """Fills in the bar, shape (1,)."""
     step: int
-    parts: int
+
+
+class Trade(NamedTuple):
+    """A fill about to happen."""
+
+    slot: int
+    part: int
+    lots: int
+    """Signed."""
+    ticks: int
 
 
 def empty_orders(n_slots: int) -> Orders:
@@ -114,6 +126,7 @@ def empty_orders(n_slots: int) -> Orders:
 def submit(orders: Orders, slot: int, instrument: int, lots: int, purpose: int) -> Orders:
     """Put a market order for the next bar into a slot, replacing what was there."""
     orders.live[slot] = lots != 0
+    orders.id[slot] = -1
     orders.instrument[slot] = instrument
     orders.lots[slot] = lots
     orders.kind[slot] = MARKET
@@ -162,172 +175,155 @@ def match(
         The orders left, and the fills in the order in which they happened.
     """
     n_slots, n_instruments = len(orders.live), len(held_lots)
-    fills = _no_fills(2 * n_slots)
+    fills = np.zeros((N_COLUMNS, FILLS_A_BAR * n_slots), np.int64)
     now = Match(
         bar,
         held_lots.copy(),
         np.zeros(n_instruments, np.int64),
         np.zeros(n_instruments, np.int64),
-        np.zeros(1, np.bool_),
+        np.zeros(n_slots, np.int64),
         np.zeros(1, np.int64),
         step,
-        parts,
     )
-    if parts & AT_OPEN:
+    for wave, part in enumerate(PART_OF_WAVE):
+        if parts & part == 0:
+            continue
+        if wave in (ALL_AT_OPEN, STOPS, ALL_AT_CLOSE):
+            now.taken[:] = 0
+            now.n_taken[:] = 0
+            now.born_ticks[:] = 0
         for slot in range(n_slots):
-            if _works(orders, slot) and (orders.kind[slot] != MARKET or not settings.at_close):
-                _meet_open(orders, slot, now, fills, settings)
-    if parts & INSIDE:
-        _go_inside(orders, now, fills, settings)
-    if parts & AT_CLOSE and settings.at_close:
-        for slot in range(n_slots):
-            if _works(orders, slot) and orders.kind[slot] == MARKET:
-                ticks = to_ticks(bar.close[orders.instrument[slot]], orders, slot, settings)
-                _fill(orders, slot, ticks, now, fills, settings)
+            ticks = _price(orders, slot, wave, now, settings)
+            if ticks > 0:
+                _fill(orders, Trade(slot, part, 0, ticks), now, fills, settings)
     if parts & AT_END:
         _expire(orders)
-    return orders, _counted(fills, now.n_fills[0])
+    return orders, _as_fills(fills, now.n_fills[0])
 
 
 @kernel
-def _go_inside(orders: Orders, now: Match, fills: Fills, settings: ExchangeSettings) -> None:
-    now.inside[0] = True
-    for kind in (STOP, LIMIT):
-        for slot in range(len(orders.live)):
-            if _works(orders, slot) and orders.kind[slot] == kind:
-                _meet_inside(orders, slot, now, fills, settings)
-    now.inside[0] = False
+def _price(orders: Orders, slot: int, wave: int, now: Match, settings: ExchangeSettings) -> int:
+    """Give the ticks at which an order would fill in this wave; 0 where it would not."""
+    if not orders.live[slot] or orders.parent[slot] >= 0:
+        return 0
+    born, kind = now.born_ticks[slot], orders.kind[slot]
+    if not _takes_part(wave, kind, born, settings.at_close):
+        return 0
+    instrument, bar = orders.instrument[slot], now.bar
+    tick = settings.tick[instrument]
+    buys = orders.lots[slot] > 0
+    level = orders.stop_ticks[slot] if kind == STOP else orders.limit_ticks[slot]
+    if wave == ALL_AT_CLOSE:
+        return to_ticks(bar.close[instrument], tick)
+    first = to_ticks(bar.open[instrument], tick)
+    if wave == ALL_AT_OPEN:
+        return first if _executes(kind, level, first, buys) else 0
+    high, low = to_ticks(bar.high[instrument], tick), to_ticks(bar.low[instrument], tick)
+    extreme = high if buys == (kind == STOP) else low
+    if not _executes(kind, level, extreme, buys):
+        return 0
+    if kind == LIMIT:
+        return int(min(level, high) if buys else max(level, low))
+    # A stop already passed when its bar, or its own life, began leaves there, no better.
+    start = born if born > 0 else first
+    return int(max(level, start) if buys else min(level, start))
 
 
 @kernel
-def _works(orders: Orders, slot: int) -> bool:
-    return bool(orders.live[slot] and orders.parent[slot] < 0)
+def _takes_part(wave: int, kind: int, born: int, at_close: bool) -> bool:  # noqa: FBT001 - a setting, by its place
+    if wave == LATE_STOPS:
+        return kind == STOP
+    if born > 0:
+        return False
+    if wave == ALL_AT_OPEN:
+        return kind != MARKET or not at_close
+    if wave == ALL_AT_CLOSE:
+        return kind == MARKET and at_close
+    return kind == (STOP if wave == STOPS else LIMIT)
 
 
 @kernel
-def to_ticks(price: float, orders: Orders, slot: int, settings: ExchangeSettings) -> int:
+def _executes(kind: int, level: int, ticks: int, buys: bool) -> bool:  # noqa: FBT001 - a side
+    """Say whether a price executes an order: a stop at its level, a limit only beyond it."""
+    if kind == STOP:
+        return ticks >= level if buys else ticks <= level
+    if kind == LIMIT:
+        return ticks < level if buys else ticks > level
+    return True
+
+
+@kernel
+def to_ticks(price: float, tick: float) -> int:
     """Give a quoted price in whole ticks, the nearest; 0 where there is none."""
     if not np.isfinite(price):
         return 0
-    return int(np.floor(price / settings.tick[orders.instrument[slot]] + 0.5))
-
-
-@kernel
-def _meet_open(
-    orders: Orders, slot: int, now: Match, fills: Fills, settings: ExchangeSettings
-) -> None:
-    ticks = to_ticks(now.bar.open[orders.instrument[slot]], orders, slot, settings)
-    buys = orders.lots[slot] > 0
-    kind = orders.kind[slot]
-    if kind == STOP:
-        stop = orders.stop_ticks[slot]
-        reached = ticks >= stop if buys else ticks <= stop
-    elif kind == LIMIT:
-        limit = orders.limit_ticks[slot]
-        reached = ticks <= limit if buys else ticks >= limit
-    else:
-        reached = True
-    if reached and ticks > 0:
-        _fill(orders, slot, ticks, now, fills, settings)
-
-
-@kernel
-def _meet_inside(
-    orders: Orders, slot: int, now: Match, fills: Fills, settings: ExchangeSettings
-) -> None:
-    instrument = orders.instrument[slot]
-    first = to_ticks(now.bar.open[instrument], orders, slot, settings)
-    high = to_ticks(now.bar.high[instrument], orders, slot, settings)
-    low = to_ticks(now.bar.low[instrument], orders, slot, settings)
-    if low <= 0:
-        return
-    buys = orders.lots[slot] > 0
-    if orders.kind[slot] == STOP:
-        stop = orders.stop_ticks[slot]
-        reached = high >= stop if buys else low <= stop
-        # A child of an entry that filled beyond its stop leaves at the open, no better.
-        ticks = max(stop, first) if buys else min(stop, first)
-    else:
-        limit = orders.limit_ticks[slot]
-        reached = low < limit if buys else high > limit
-        ticks = min(limit, high) if buys else max(limit, low)
-    if reached:
-        _fill(orders, slot, ticks, now, fills, settings)
+    return int(np.floor(price / tick + 0.5))
 
 
 @kernel
 def _fill(
-    orders: Orders, slot: int, ticks: int, now: Match, fills: Fills, settings: ExchangeSettings
+    orders: Orders, trade: Trade, now: Match, fills: Ints, settings: ExchangeSettings
 ) -> None:
+    slot = trade.slot
     instrument = orders.instrument[slot]
-    lots = _fillable(orders, slot, now, settings)
-    if lots == 0 or ticks <= 0:
+    lots = _fillable(orders, slot, trade.part, now, settings)
+    if lots == 0:
         return
-    if now.inside[0]:
-        now.taken_inside[instrument] += abs(lots)
-    else:
-        now.taken_auction[instrument] += abs(lots)
-    _record(orders, slot, Trade(lots, ticks), now, fills, settings)
+    _record(orders, Trade(slot, trade.part, lots, trade.ticks), now, fills, settings)
+    now.taken[instrument] += abs(lots)
+    now.n_taken[instrument] += 1
     now.held[instrument] += lots
     orders.lots[slot] -= lots
     orders.live[slot] = orders.lots[slot] != 0
     for child in range(len(orders.live)):
-        if orders.parent[child] == orders.id[slot]:
+        if orders.parent[child] >= 0 and orders.parent[child] == orders.id[slot]:
             orders.parent[child] = -1
+            now.born_ticks[child] = trade.ticks
 
 
 @kernel
-def _fillable(orders: Orders, slot: int, now: Match, settings: ExchangeSettings) -> int:
+def _fillable(orders: Orders, slot: int, part: int, now: Match, settings: ExchangeSettings) -> int:
     """Give the signed lots that volume and position allow."""
     instrument = orders.instrument[slot]
-    units = now.bar.trailing_volume[instrument]
-    taken = now.taken_auction[instrument]
-    if now.inside[0]:
-        units = min(units, now.bar.volume[instrument])
-        taken = now.taken_inside[instrument]
-    if not (units > 0.0 and now.bar.open[instrument] > 0.0):
+    units, volume = now.bar.trailing_volume[instrument], now.bar.volume[instrument]
+    if not units > 0.0 or (part == INSIDE and not volume > 0.0):  # also where they are NaN
         return 0
-    room = int(settings.auction_share * units) // settings.lot_units[instrument] - taken
+    if part == INSIDE:
+        units = min(units, volume)
+    room = int(settings.auction_share * units) // settings.lot_units[instrument]
+    room = max(0, room - now.taken[instrument])
     held = now.held[instrument]
     wanted = orders.lots[slot]
     if orders.purpose[slot] != OPEN_PURPOSE:
         if held == 0 or (held > 0) == (wanted > 0):
             return 0
         wanted = max(wanted, -held) if wanted < 0 else min(wanted, -held)
-    if room <= 0:
-        return 0
     return int(max(wanted, -room) if wanted < 0 else min(wanted, room))
 
 
 @kernel
 def _record(
-    orders: Orders, slot: int, trade: Trade, now: Match, fills: Fills, settings: ExchangeSettings
+    orders: Orders, trade: Trade, now: Match, fills: Ints, settings: ExchangeSettings
 ) -> None:
-    instrument = orders.instrument[slot]
-    k = now.n_fills[0]
+    instrument = orders.instrument[trade.slot]
     units = abs(trade.lots) * settings.lot_units[instrument]
     notional = float(units) * float(trade.ticks) * float(settings.tick_micros[instrument])
-    draw = _slippage_draw(now, fills, settings, instrument)
-    fills.order_id[k] = orders.id[slot]
-    fills.instrument[k] = instrument
-    fills.lots[k] = trade.lots
-    fills.price_ticks[k] = trade.ticks
-    fills.fee[k] = int(np.ceil(notional * settings.fee_bps / BPS))
-    fills.spread[k] = int(np.ceil(notional * now.bar.half_spread_bps[instrument] / BPS))
-    fills.slippage[k] = int(np.ceil(notional * 2.0 * draw * settings.slippage_bps / BPS))
-    fills.purpose[k] = orders.purpose[slot]
-    fills.kind[k] = orders.kind[slot]
+    key = settings.key[instrument] * PARTS_IN_BAR + trade.part
+    key = key * MOST_FILLS + now.n_taken[instrument]
+    # int: for a bare constant Numba compiles a version of its own.
+    stream = int(SLIPPAGE_STREAM)
+    draw = uniform(settings.seed, stream, settings.path, now.step, key)
+    k = now.n_fills[0]
+    fills[0, k] = orders.id[trade.slot]
+    fills[1, k] = instrument
+    fills[2, k] = trade.lots
+    fills[3, k] = trade.ticks
+    fills[4, k] = int(np.ceil(notional * settings.fee_bps / BPS))
+    fills[5, k] = int(np.ceil(notional * now.bar.half_spread_bps[instrument] / BPS))
+    fills[6, k] = int(np.ceil(notional * 2.0 * draw * settings.slippage_bps / BPS))
+    fills[7, k] = orders.purpose[trade.slot]
+    fills[8, k] = orders.kind[trade.slot]
     now.n_fills[0] = k + 1
-
-
-@kernel
-def _slippage_draw(now: Match, fills: Fills, settings: ExchangeSettings, instrument: int) -> float:
-    """Draw in [0, 1) by what the fill is: its instrument's n-th in these parts of the bar."""
-    nth = 0
-    for k in range(now.n_fills[0]):
-        nth += fills.instrument[k] == instrument
-    key = (settings.key[instrument] * PARTS_IN_BAR + now.parts) * MOST_FILLS + nth
-    return uniform(settings.seed, SLIPPAGE_STREAM, settings.path, now.step, key)
 
 
 @kernel
@@ -350,32 +346,6 @@ def _has_live(orders: Orders, order_id: int) -> bool:
 
 
 @kernel
-def _no_fills(n_slots: int) -> Fills:
-    return Fills(
-        0,
-        np.zeros(n_slots, np.int64),
-        np.zeros(n_slots, np.int64),
-        np.zeros(n_slots, np.int64),
-        np.zeros(n_slots, np.int64),
-        np.zeros(n_slots, np.int64),
-        np.zeros(n_slots, np.int64),
-        np.zeros(n_slots, np.int64),
-        np.zeros(n_slots, np.int64),
-        np.zeros(n_slots, np.int64),
-    )
-
-
-@kernel
-def _counted(fills: Fills, n: int) -> Fills:
-    return Fills(
-        n,
-        fills.order_id,
-        fills.instrument,
-        fills.lots,
-        fills.price_ticks,
-        fills.fee,
-        fills.spread,
-        fills.slippage,
-        fills.purpose,
-        fills.kind,
-    )
+def _as_fills(rows: Ints, n: int) -> Fills:
+    """Name the rows, which stand in the order of the fields of `Fills`."""
+    return Fills(n, rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], rows[8])

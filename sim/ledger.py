@@ -14,10 +14,9 @@ from steelyard.kernel import kernel
 from steelyard.types.arrays import Ints
 from steelyard.types.decision import Fills
 
-MICROS = 1_000_000
-BPS = 10_000
-LARGEST = 1 << 61
-"""Largest amount of money that may be posted, so that sums of two cannot overflow."""
+LARGEST_BITS = 60
+LARGEST = 1 << LARGEST_BITS
+"""Largest amount or balance, so that no sum of all accounts can wrap around to 0."""
 
 
 class Account(IntEnum):
@@ -101,120 +100,156 @@ def open_ledger(lot_units: Ints, tick_micros: Ints) -> Ledger:
 
 
 @kernel
+def _add(fault: Ints, column: Ints, at: int, amount: int) -> None:
+    """Add to a balance; a fault where it would grow too large."""
+    total = int(column[at]) + int(amount)
+    if -LARGEST <= total <= LARGEST:
+        column[at] = total
+    else:
+        fault[0] = 1
+
+
+@kernel
+def _fits(fault: Ints, amount: float) -> bool:
+    """Say whether a product, worked out in floats, may be worked out in integers."""
+    fits = abs(amount) <= LARGEST
+    if not fits:
+        fault[0] = 1
+    return fits
+
+
+@kernel
+def share_of(amount: int, part: int, whole: int) -> int:
+    """Give amount x part / whole to the nearest integer, though the product may not fit.
+
+    Args:
+        amount: At most `LARGEST` on either side of 0.
+        part: 0 <= part <= whole.
+        whole: 1 <= whole <= `LARGEST`.
+    """
+    size, part, whole = int(abs(amount)), int(part), int(whole)
+    rest = size % whole
+    # Long multiplication of rest x part, a bit at a time, divided as it grows.
+    quotient, remainder = 0, 0
+    for bit in range(LARGEST_BITS, -1, -1):
+        quotient, remainder = 2 * quotient, 2 * remainder
+        if (part >> bit) & 1:
+            remainder += rest
+        quotient += remainder // whole
+        remainder %= whole
+    share = size // whole * part + quotient + (1 if 2 * remainder >= whole else 0)
+    return share if amount >= 0 else -share
+
+
+@kernel
 def transfer(ledger: Ledger, debit: int, credit: int, micros: int) -> None:
     """Post one amount to two accounts: the only way money moves."""
-    ledger.accounts[debit] += micros
-    ledger.accounts[credit] -= micros
+    # Callers write int(CASH): for a bare constant Numba compiles a version of its own.
+    _add(ledger.fault, ledger.accounts, debit, micros)
+    _add(ledger.fault, ledger.accounts, credit, -micros)
 
 
 @kernel
 def value(ledger: Ledger, instrument: int, lots: int, ticks: int) -> int:
     """Give the signed micros of `lots` at `ticks`; 0 and a fault where it would overflow."""
-    per_lot = ticks * ledger.lot_units[instrument] * ledger.tick_micros[instrument]
-    if per_lot != 0 and abs(lots) > LARGEST // abs(per_lot):
-        ledger.fault[0] = 1
+    units, micros = ledger.lot_units[instrument], ledger.tick_micros[instrument]
+    if not _fits(ledger.fault, float(lots) * float(ticks) * float(units) * float(micros)):
         return 0
-    return int(lots * per_lot)
+    return int(lots) * int(ticks) * int(units) * int(micros)
 
 
 @kernel
-def mark(ledger: Ledger, instrument: int, ticks: int) -> Ledger:
+def mark(ledger: Ledger, instrument: int, ticks: int) -> None:
     """Value a position at a new price; the difference is the result of the price move."""
-    moved = value(ledger, instrument, ledger.lots[instrument], ticks) - value(
-        ledger, instrument, ledger.lots[instrument], ledger.mark_ticks[instrument]
+    held = ledger.lots[instrument]
+    moved = value(ledger, instrument, held, ticks) - value(
+        ledger, instrument, held, ledger.mark_ticks[instrument]
     )
-    transfer(ledger, HOLDINGS, PRICE, moved)
-    ledger.price_result[instrument] += moved
+    transfer(ledger, int(HOLDINGS), int(PRICE), moved)
+    _add(ledger.fault, ledger.price_result, instrument, moved)
     ledger.mark_ticks[instrument] = ticks
-    return ledger
 
 
 @kernel
-def post_deposit(ledger: Ledger, micros: int) -> Ledger:
+def post_deposit(ledger: Ledger, micros: int) -> None:
     """Take cash in (or out where negative)."""
-    transfer(ledger, CASH, CAPITAL, micros)
-    return ledger
+    transfer(ledger, int(CASH), int(CAPITAL), micros)
 
 
 @kernel
-def post_trade(ledger: Ledger, instrument: int, lots: int, price_ticks: int, step: int) -> Ledger:
+def post_trade(ledger: Ledger, instrument: int, lots: int, price_ticks: int, step: int) -> None:
     """Buy (or sell, lots < 0) at a tick price; marks the position at that price first."""
     mark(ledger, instrument, price_ticks)
     held = ledger.lots[instrument]
     amount = value(ledger, instrument, lots, price_ticks)
-    transfer(ledger, HOLDINGS, CASH, amount)
-    ledger.lots[instrument] = held + lots
-    if held == 0 or (held > 0) == (lots > 0):
-        ledger.entry[instrument] += amount
-    elif abs(lots) <= abs(held):
-        # Mean cost: what is sold leaves at the mean price of what was held.
-        ledger.entry[instrument] -= round(ledger.entry[instrument] * (-lots / held))
-    else:
-        ledger.entry[instrument] = value(ledger, instrument, held + lots, price_ticks)
-    flipped = held != 0 and (held > 0) != (held + lots > 0)
-    if ledger.lots[instrument] == 0:
+    transfer(ledger, int(HOLDINGS), int(CASH), amount)
+    _add(ledger.fault, ledger.lots, instrument, lots)
+    now = ledger.lots[instrument]
+    if now == 0:
         ledger.entry[instrument] = 0
         ledger.opened_step[instrument] = -1
-    elif held == 0 or flipped:
+    elif held == 0 or (held > 0) != (now > 0):
+        ledger.entry[instrument] = value(ledger, instrument, now, price_ticks)
         ledger.opened_step[instrument] = step
-    return ledger
+    elif abs(now) >= abs(held):
+        _add(ledger.fault, ledger.entry, instrument, amount)
+    else:
+        # Mean cost: what is sold leaves at the mean price of what was held.
+        ledger.entry[instrument] = share_of(ledger.entry[instrument], abs(now), abs(held))
 
 
 @kernel
-def post_cost(ledger: Ledger, instrument: int, account: int, micros: int) -> Ledger:
+def post_cost(ledger: Ledger, instrument: int, account: int, micros: int) -> None:
     """Pay a fee, half a spread or slippage, beside the fill and not in its price."""
-    transfer(ledger, account, CASH, micros)
-    ledger.cost[instrument] += micros
-    return ledger
+    transfer(ledger, account, int(CASH), micros)
+    _add(ledger.fault, ledger.cost, instrument, micros)
 
 
 @kernel
-def post_dividend(ledger: Ledger, instrument: int, micros_per_unit: int) -> Ledger:
+def post_dividend(ledger: Ledger, instrument: int, micros_per_unit: int) -> None:
     """Pay a dividend to what is long on the ex-date and charge it to what is short."""
-    units = ledger.lots[instrument] * ledger.lot_units[instrument]
-    if micros_per_unit != 0 and abs(units) > LARGEST // abs(micros_per_unit):
-        ledger.fault[0] = 1
-        return ledger
-    amount = units * micros_per_unit
-    transfer(ledger, CASH, DIVIDEND, amount)
-    ledger.carry[instrument] += amount
-    return ledger
+    lots, units = ledger.lots[instrument], ledger.lot_units[instrument]
+    if not _fits(ledger.fault, float(lots) * float(units) * float(micros_per_unit)):
+        return
+    amount = int(lots) * int(units) * int(micros_per_unit)
+    transfer(ledger, int(CASH), int(DIVIDEND), amount)
+    _add(ledger.fault, ledger.carry, instrument, amount)
 
 
 @kernel
-def post_borrow(ledger: Ledger, instrument: int, rate: float) -> Ledger:
+def post_borrow(ledger: Ledger, instrument: int, rate: float) -> None:
     """Charge the fee of one step for borrowed units; `rate` is a fraction per step."""
     held = value(ledger, instrument, ledger.lots[instrument], ledger.mark_ticks[instrument])
     if held < 0:
         fee = int(np.ceil(-held * rate))
-        transfer(ledger, BORROW, CASH, fee)
-        ledger.carry[instrument] -= fee
-    return ledger
+        transfer(ledger, int(BORROW), int(CASH), fee)
+        _add(ledger.fault, ledger.carry, instrument, -fee)
 
 
 @kernel
-def post_split(ledger: Ledger, instrument: int, new: int, old: int) -> Ledger:
+def post_split(ledger: Ledger, instrument: int, new: int, old: int) -> None:
     """Turn every `old` lots into `new`; what is no whole lot is paid out at the new mark."""
     held = ledger.lots[instrument]
     before = ledger.mark_ticks[instrument]
-    if held != 0 and (abs(held) > LARGEST // new or before > LARGEST // old):
+    if abs(held) > LARGEST // new or before > LARGEST // old:
         ledger.fault[0] = 1
-        return ledger
+        return
     sign = 1 if held >= 0 else -1
     whole = sign * (abs(held) * new // old)
     left = held * new - whole * old
     ticks = (2 * before * old + new) // (2 * new)
     paid = value(ledger, instrument, left, ticks) // old
     moved = value(ledger, instrument, whole, ticks) - value(ledger, instrument, held, before) + paid
-    transfer(ledger, CASH, HOLDINGS, paid)
-    transfer(ledger, HOLDINGS, PRICE, moved)
-    ledger.price_result[instrument] += moved
+    transfer(ledger, int(CASH), int(HOLDINGS), paid)
+    transfer(ledger, int(HOLDINGS), int(PRICE), moved)
+    _add(ledger.fault, ledger.price_result, instrument, moved)
     ledger.lots[instrument] = whole
     ledger.mark_ticks[instrument] = ticks
+    if held != 0:
+        kept = share_of(ledger.entry[instrument], abs(whole) * old, abs(held) * new)
+        ledger.entry[instrument] = kept
     if whole == 0:
-        ledger.entry[instrument] = 0
         ledger.opened_step[instrument] = -1
-    return ledger
 
 
 @kernel
@@ -223,9 +258,9 @@ def post(ledger: Ledger, fills: Fills, step: int) -> Ledger:
     for k in range(fills.n):
         instrument = fills.instrument[k]
         post_trade(ledger, instrument, fills.lots[k], fills.price_ticks[k], step)
-        post_cost(ledger, instrument, FEE, fills.fee[k])
-        post_cost(ledger, instrument, SPREAD, fills.spread[k])
-        post_cost(ledger, instrument, SLIPPAGE, fills.slippage[k])
+        post_cost(ledger, instrument, int(FEE), fills.fee[k])
+        post_cost(ledger, instrument, int(SPREAD), fills.spread[k])
+        post_cost(ledger, instrument, int(SLIPPAGE), fills.slippage[k])
     return ledger
 
 
@@ -240,13 +275,13 @@ def conserved(ledger: Ledger) -> bool:
     """Say whether the books balance exactly and the holdings are what they claim to be."""
     total = 0
     for account in range(N_ACCOUNTS):
-        total += ledger.accounts[account]
+        total += int(ledger.accounts[account])
     holdings, result, carry, cost = 0, 0, 0, 0
     for i in range(len(ledger.lots)):
         holdings += value(ledger, i, ledger.lots[i], ledger.mark_ticks[i])
-        result += ledger.price_result[i]
-        carry += ledger.carry[i]
-        cost += ledger.cost[i]
+        result += int(ledger.price_result[i])
+        carry += int(ledger.carry[i])
+        cost += int(ledger.cost[i])
     accounts = ledger.accounts
     return bool(
         ledger.fault[0] == 0
