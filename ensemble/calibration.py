@@ -9,7 +9,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.ensemble.bayes import Rows, bounded, log_loss, logistic_step, logit, total_of
+from steelyard.ensemble.bayes import (
+    Rows,
+    bounded,
+    log_loss,
+    logistic_step,
+    logit,
+    sigmoid,
+    total_of,
+)
 from steelyard.ensemble.state import BaseRates, Calibration, OpinionRing, Settled
 from steelyard.kernel import kernel
 from steelyard.types.arrays import Floats, Ints
@@ -42,7 +50,8 @@ def believe(base: BaseRates) -> Beliefs:
     variance, alike = np.zeros(size), np.zeros(size)
     for bucket in range(size):
         rate = up[bucket] / total[bucket]
-        rates[bucket], log_odds[bucket] = rate, logit(rate)
+        log_odds[bucket] = logit(rate)
+        rates[bucket] = sigmoid(log_odds[bucket])  # to the bit, where nobody moves it
         # Of a beta posterior, by the delta rule.
         variance[bucket] = 1.0 / (total[bucket] * rate * (1.0 - rate))
         alike[bucket] = max(0.0, min(1.0, co_moved[bucket] / steps[bucket]))
