@@ -31,7 +31,8 @@ def reducing_lots(position: Position, moves: Moves) -> Ints:
     """Round reductions to whole lots, signed, shape (N,).
 
     A reduction that was asked for is rounded towards zero, one that the supervisor
-    enforces away from it; neither goes past a flat position.
+    enforces away from it; neither goes past a flat position. `moves.reduced` becomes what
+    the lots weigh, so that limits of the portfolio count what is really reduced.
     """
     lots = np.zeros(len(position.lots), np.int64)
     for i in range(len(lots)):
@@ -45,6 +46,8 @@ def reducing_lots(position: Position, moves: Moves) -> Ints:
         size = np.ceil(size - NEARLY) if moves.enforced[i] else np.floor(size + NEARLY)
         size = min(size, float(abs(held)))
         lots[i] = -int(size) if held > 0 else int(size)
+        whole = lots[i] * position.lot_weight[i]
+        moves.reduced[i] = -position.weight[i] if size == abs(held) else whole
     return lots
 
 

@@ -63,6 +63,7 @@ def review(
     else:
         reduce_excess(weight, limits, moves, firings, order)
     _pass_reductions(market.price, moves, firings)
+    reducing = reducing_lots(position, moves)
     for i in range(len(target)):
         if moves.added[i] != 0.0:
             _judge(_case(intents, book, market, limits, i), limits, state, moves, firings, i)
@@ -71,7 +72,6 @@ def review(
     adding = adding_lots(position, moves.added)
     give_leftover(position, moves, fitting, limits, adding, state.n_steps)
     refuse_scraps(moves.added, adding, position.lot_weight, target - weight, firings)
-    reducing = reducing_lots(position, moves)
     verb = _verbs(position, target, moves, reducing + adding, firings)
     decisions = Decisions(
         verb,

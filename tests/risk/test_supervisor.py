@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from steelyard.risk.supervisor import review, start
@@ -187,6 +187,7 @@ def test_review_only_shrinks(seed):
 
 @FEW
 @given(seed=SEEDS)
+@example(seed=3411819)  # a reduction rounded down after its whole size had made room
 def test_exposure_stays_within_its_limits_or_falls(seed):
     """Position and gross are within their limits after the orders, net no further outside."""
     intents, book, market = random_case(seed)
