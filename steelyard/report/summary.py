@@ -123,7 +123,7 @@ def _agents(agents: Figures) -> str:
             f"{name:<12}{row['n_opinions']:>9}{row['n_settled']:>9}"
             f"{_number(row['n_effective'], '.0f'):>10}{_percent(row['hit_rate'], 1):>8}"
             f"{_number(row['log_loss'], '.5f'):>10}{_number(row['base_rate_log_loss'], '.5f'):>10}"
-            f"{_number(row['brier'], '.4f'):>8}{_number(row['ece_excess'], '+.4f'):>10}{judged}"
+            f"{_number(row['brier'], '.4f'):>8}{_number(row['calibration_error'], '+.4f'):>10}{judged}"
         )
     return "\n".join(lines)
 
