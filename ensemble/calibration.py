@@ -101,14 +101,6 @@ def best_agent(calibration: Calibration) -> int:
 
 
 @kernel
-def forget(calibration: Calibration) -> None:
-    """Let one step fade from the trailing losses."""
-    for agent in range(len(calibration.excess)):
-        calibration.excess[agent] *= TRAILING
-        calibration.weight[agent] *= TRAILING
-
-
-@kernel
 def learn_agents(
     calibration: Calibration, ring: OpinionRing, base: float, settled: Settled, asked: Ints
 ) -> None:
@@ -142,11 +134,11 @@ def _said(stated: Floats, temper: Floats, base: float, settled: Settled) -> Rows
     instruments, came_up, n_said = settled.instrument, settled.up, 0
     for instrument in instruments:
         n_said += temper[instrument] > 0.0
-    inputs, offset = np.ones((n_said, 2)), np.zeros(n_said)
+    inputs, offset = np.zeros((n_said, 2)), np.zeros(n_said)
     up, counts, row = np.zeros(n_said), np.zeros(n_said), 0
     for i in range(len(instruments)):
         if temper[instruments[i]] > 0.0:
-            inputs[row, 1] = stated[instruments[i]]
+            inputs[row, 0], inputs[row, 1] = 1.0, stated[instruments[i]]
             offset[row], up[row], counts[row] = base, came_up[i], temper[instruments[i]]
             row += 1
     return Rows(inputs, offset, up, counts)

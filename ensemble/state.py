@@ -171,8 +171,8 @@ class MarketRing(NamedTuple):
 
     lean: Floats
     """Inputs of the return map, shape (L, B, N, 2)."""
-    volatility: Floats
-    """Per step, shape (L, N)."""
+    sigma: Floats
+    """Volatility over the horizon, a fraction, NaN where unknown, shape (L, N, B)."""
     listed: Bools
     """Shape (L, N)."""
 
@@ -250,7 +250,7 @@ def start(settings: WeighSettings, n_instruments: int) -> WeighState:
         ),
         market=MarketRing(
             lean=np.zeros((n_rows, n_buckets, n_instruments, 2)),
-            volatility=np.full((n_rows, n_instruments), np.nan),
+            sigma=np.full((n_rows, n_instruments, n_buckets), np.nan),
             listed=np.zeros((n_rows, n_instruments), dtype=np.bool_),
         ),
     )

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from steelyard.ensemble.bayes import MAX_LOG_ODDS, dot, shrink, sigmoid, spread_of
-from steelyard.ensemble.calibration import best_agent, calibration_variance
+from steelyard.ensemble.calibration import Beliefs, best_agent, calibration_variance
 from steelyard.ensemble.state import (
     RECALIBRATED,
     STATED,
@@ -108,26 +108,38 @@ def _average(stated: Floats, reach: Floats, share: Floats) -> float:
 
 
 @kernel
-def capped(shares: Floats, base: Floats, most: float) -> Floats:
-    """Clip shares (N, B, K) in place; give the probabilities that they add up to (N, B).
+def capped(
+    shares: Floats, variances: Floats, beliefs: Beliefs, most: float
+) -> tuple[Floats, Floats]:
+    """Clip shares (N, B, K) in place; give the probability they add up to and its spread.
 
-    Each is clipped to `most`, then all of a row to the log-odds that may be foretold.
+    Args:
+        shares: Each is clipped to `most`, then all of a row to what may be foretold.
+        variances: Of the pooled log-odds, the base rate's own aside, shape (N, B).
+        beliefs: What the base rates say.
+        most: Largest share, > 0.
+
+    Returns:
+        Probability, and the standard deviation of its log-odds, shape (N, B).
     """
     n_instruments, n_buckets, n_agents = shares.shape
+    bases, doubts = beliefs.log_odds, beliefs.variance
     probability = np.zeros((n_instruments, n_buckets))
+    deviation = np.zeros((n_instruments, n_buckets))
     for i in range(n_instruments):
         for bucket in range(n_buckets):
-            share, total = shares[i, bucket], 0.0
+            share, base, total = shares[i, bucket], bases[bucket], 0.0
             for agent in range(n_agents):
                 share[agent] = max(-most, min(most, share[agent]))
                 total += share[agent]
-            if abs(base[bucket] + total) > MAX_LOG_ODDS:
-                room = math.copysign(MAX_LOG_ODDS, total) - base[bucket]
+            if abs(base + total) > MAX_LOG_ODDS:
+                room = math.copysign(MAX_LOG_ODDS, total) - base
                 for agent in range(n_agents):
                     share[agent] *= room / total
                 total = room
-            probability[i, bucket] = sigmoid(base[bucket] + total)
-    return probability
+            probability[i, bucket] = sigmoid(base + total)
+            deviation[i, bucket] = math.sqrt(variances[i, bucket] + doubts[bucket])
+    return probability, deviation
 
 
 @kernel
@@ -179,26 +191,6 @@ def lean_on(lean: Floats, probability: Floats, scores: Floats, reach: Floats) ->
 
 
 @kernel
-def deviations(variance: Floats, base_variance: Floats) -> Floats:
-    """Give the standard deviation of pooled log-odds from the pool's and the base's variance."""
-    deviation = np.zeros(variance.shape)
-    for i in range(len(variance)):
-        for bucket in range(len(base_variance)):
-            deviation[i, bucket] = math.sqrt(variance[i, bucket] + base_variance[bucket])
-    return deviation
-
-
-@kernel
-def horizon_volatility(volatility: Floats, horizon: Ints) -> Floats:
-    """Give the volatility over each horizon from that per step, shape (N, B)."""
-    sigma = np.zeros((len(volatility), len(horizon)))
-    for i in range(len(volatility)):
-        for bucket in range(len(horizon)):
-            sigma[i, bucket] = volatility[i] * math.sqrt(horizon[bucket])
-    return sigma
-
-
-@kernel
 def expect(
     returns: ReturnMap, lean: Floats, probability: Floats, log_odds_sd: Floats, sigma: Floats
 ) -> tuple[Floats, Floats]:
@@ -225,19 +217,17 @@ def expect(
 
 
 @kernel
-def learn_returns(
-    returns: ReturnMap, ring: MarketRing, temper: Floats, settled: Settled, horizon: int
-) -> None:
+def learn_returns(returns: ReturnMap, ring: MarketRing, temper: Floats, settled: Settled) -> None:
     """Learn from the settled rows on which somebody had something new to say; temper (N,)."""
     slot, bucket = settled.slot, settled.bucket
     mean, covariance = returns.mean[bucket], returns.covariance[bucket]
-    leans, volatility, gradient = ring.lean[slot, bucket], ring.volatility[slot], np.zeros(2)
+    leans, sigmas, gradient = ring.lean[slot, bucket], ring.sigma[slot], np.zeros(2)
     for i in range(len(settled.instrument)):
         instrument = settled.instrument[i]
-        if temper[instrument] > 0.0 and volatility[instrument] > 0.0:
+        sigma = sigmas[instrument, bucket]
+        if temper[instrument] > 0.0 and sigma > 0.0:
             lean = leans[instrument]
-            moved = settled.outcome[i] / (volatility[instrument] * math.sqrt(horizon))
-            moved = max(-MAX_SURPRISE, min(MAX_SURPRISE, moved))
+            moved = max(-MAX_SURPRISE, min(MAX_SURPRISE, settled.outcome[i] / sigma))
             surprise = temper[instrument] * (moved - dot(mean, lean))
             gradient[0] += surprise * lean[0]
             gradient[1] += surprise * lean[1]

@@ -160,12 +160,14 @@ def lay_rows(
 
 
 @kernel
-def lay_market(ring: MarketRing, slot: int, listed: Bools, volatility: Floats) -> None:
-    """Write what else the step's rows will need; both of shape (N,)."""
-    listed_then, volatility_then = ring.listed, ring.volatility
-    for i in range(len(listed)):
-        listed_then[slot, i] = listed[i]
-        volatility_then[slot, i] = volatility[i]
+def lay_market(ring: MarketRing, slot: int, said: Said, horizon: Ints) -> None:
+    """Write what else the step's rows will need; `horizon` has shape (B,)."""
+    listed, sigma = ring.listed, ring.sigma
+    now_listed, volatility = said.listed, said.volatility
+    for i in range(len(volatility)):
+        listed[slot, i] = now_listed[i]
+        for bucket in range(len(horizon)):
+            sigma[slot, i, bucket] = volatility[i] * math.sqrt(horizon[bucket])
 
 
 @kernel

@@ -4,16 +4,14 @@ A step first learns from the outcomes that settled by it, then takes in what was
 then foretells, and lays the rows aside until their own outcomes settle.
 """
 
-from steelyard.ensemble.calibration import believe, forget, learn_agents, learn_base
+from steelyard.ensemble.calibration import TRAILING, believe, learn_agents, learn_base
 from steelyard.ensemble.pool import foretell, learn_pool
 from steelyard.ensemble.state import PoolMode, WeighSettings, WeighState, start
 from steelyard.ensemble.verdict import (
     capped,
     count_voices,
-    deviations,
     disagreement_of,
     expect,
-    horizon_volatility,
     lean_on,
     learn_returns,
     simplify,
@@ -52,7 +50,9 @@ def weigh(state: WeighState, said: Said, settings: WeighSettings) -> tuple[Weigh
     horizon, bucket_of_agent = settings.horizon, settings.bucket_of_agent
     n_slots = len(rows.base)
     alike = believe(base).alike
-    forget(calibration)
+    for agent in range(len(bucket_of_agent)):
+        calibration.excess[agent] *= TRAILING
+        calibration.weight[agent] *= TRAILING
     for bucket in range(len(horizon)):
         slot = (step - settings.settle_offset[bucket]) % n_slots
         settled = gather(said.settled, market.listed[slot], slot, bucket)
@@ -61,7 +61,7 @@ def weigh(state: WeighState, said: Said, settings: WeighSettings) -> tuple[Weigh
             learn_base(base, settled, horizon[bucket], alike[bucket])
             learn_agents(calibration, opinions, row_base, settled, bucket_of_agent)
             learn_pool(pool, rows, settled)
-            learn_returns(returns, market, temper, settled, horizon[bucket])
+            learn_returns(returns, market, temper, settled)
     beliefs, slot = believe(base), step % n_slots
     hear(standing, said, settings)
     reach = reach_of(standing, settings)
@@ -71,12 +71,10 @@ def weigh(state: WeighState, said: Said, settings: WeighSettings) -> tuple[Weigh
     lay_rows(rows, step, standing, beliefs, settings)
     share, variance = foretell(pool, inputs, beliefs.log_odds, reach, rows.member[slot])
     simplify(settings.pool, calibration, inputs, reach, share, variance)
-    probability = capped(share, beliefs.log_odds, settings.max_log_odds)
-    log_odds_sd = deviations(variance, beliefs.variance)
+    probability, log_odds_sd = capped(share, variance, beliefs, settings.max_log_odds)
     lean_on(lean, probability, standing.score, reach)
-    lay_market(market, slot, said.listed, said.volatility)
-    sigma = horizon_volatility(said.volatility, horizon)
-    expected, expected_sd = expect(returns, lean, probability, log_odds_sd, sigma)
+    lay_market(market, slot, said, horizon)
+    expected, expected_sd = expect(returns, lean, probability, log_odds_sd, market.sigma[slot])
     n_voices, numeric, quorate, stands = count_voices(reach, settings.reads_text, settings.quorum)
     verdicts = Verdicts(
         probability,
