@@ -70,7 +70,7 @@ def course_of(world: World, settings: CourseSettings) -> Course:
     """Lay out a world for decide; row t of all known columns rests on bars known at t alone."""
     bars, lag = world.bars, world.timing.known_lag
     returns = _step_returns(bars)
-    price, adv, age = _trail(bars, settings.adv_window)
+    price, adv, age = trail(bars, settings.adv_window)
     ratio = bars.split_new / bars.split_old
     return Course(
         open=bars.open,
@@ -135,7 +135,7 @@ def _volatility(returns: Floats) -> Floats:
 
 
 @kernel
-def _trail(bars: Bars, window: int) -> tuple[Floats, Floats, Ints]:
+def trail(bars: Bars, window: int) -> tuple[Floats, Floats, Ints]:
     """Give last close, mean volume of the last `window` bars and the bar's age, per row.
 
     Closes and volumes are carried through splits, in units of the row's day.

@@ -31,14 +31,13 @@ from steelyard.types.decision import (
     TimeInForce,
     Verdicts,
 )
-from steelyard.types.record import CODE_COLUMNS, INTENT_COLUMNS, Record
+from steelyard.types.record import CODE_COLUMNS, Record
 
 MICROS = 1e6
 STOP = int(OrderKind.STOP)
 GTC = int(TimeInForce.GTC)
 OPEN = int(Purpose.OPEN)
 PROTECT = int(Purpose.PROTECT)
-HELD = INTENT_COLUMNS.index("weight")
 ORDER_ID = CODE_COLUMNS.index("order_id")
 
 
@@ -105,15 +104,15 @@ def decide(course: Course, spoken: Spoken, plan: Plan, desk: Desk, record: Recor
                 arbiter, verdicts = weigh(arbiter, said, plan.weigh)
                 constructor, intents = propose(constructor, verdicts, book, market, plan.trade)
                 if not course.decides[step]:
-                    intents.target[:] = book.weight
+                    _want_nothing(intents.target, book.weight)
                 risk, decisions = review(risk, intents, book, market, plan.limits)
                 _send(orders, decisions, ledger.lots, tick, record.code[step], step)
                 _write_verdicts(
                     record.voice[step], record.base_rate[step], record.share[step], verdicts
                 )
-                _write_choices(record.intent[step], record.code[step], intents, decisions)
+                _write_intents(record.intent[step], record.code[step], intents, book.weight)
+                _write_decisions(record.intent[step], record.code[step], decisions)
                 _write_rules(record.rule[step], decisions)
-                record.intent[step, :, HELD] = book.weight
                 record.account[step, 2] = decisions.state
             parts = plan.parts_before if half == 0 else plan.parts_after
             if parts != 0:
@@ -287,7 +286,14 @@ def _write_verdicts(voice: Floats, base_rate: Floats, share: Floats, verdicts: V
 
 
 @kernel
-def _write_choices(intent: Floats, code: Ints, intents: Intents, decisions: Decisions) -> None:
+def _want_nothing(target: Floats, held: Floats) -> None:
+    """Want what is held: the step decides nothing new, but limits are still watched."""
+    for i in range(len(target)):
+        target[i] = held[i]
+
+
+@kernel
+def _write_intents(intent: Floats, code: Ints, intents: Intents, held: Floats) -> None:
     for i in range(len(intent)):
         row = intent[i]
         row[0] = intents.wanted[i]
@@ -296,10 +302,16 @@ def _write_choices(intent: Floats, code: Ints, intents: Intents, decisions: Deci
         row[3] = intents.cost_bps[i]
         row[4] = intents.holding_steps[i]
         row[5] = intents.probability[i]
-        row[7] = decisions.allowed[i]
-        row[8] = decisions.stop[i]
+        row[6] = held[i]
         code[i, 0] = intents.n_voices[i]
         code[i, 1] = intents.reason[i]
+
+
+@kernel
+def _write_decisions(intent: Floats, code: Ints, decisions: Decisions) -> None:
+    for i in range(len(intent)):
+        intent[i, 7] = decisions.allowed[i]
+        intent[i, 8] = decisions.stop[i]
         code[i, 2] = decisions.verb[i]
         code[i, 3] = decisions.order_lots[i]
         code[i, 4] = decisions.purpose[i]

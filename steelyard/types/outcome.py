@@ -39,7 +39,9 @@ def wealth(bars: Bars, price: Floats) -> Floats:
     """
     ratio = bars.split_new / bars.split_old
     paid_at = np.where(np.isfinite(bars.open), bars.open, _last_price(bars.close) / ratio)
-    reinvested = np.where(bars.dividend > 0, 1.0 + bars.dividend / paid_at, 1.0)
+    # A dividend before the first bar is nobody's.
+    paid = (bars.dividend > 0) & np.isfinite(paid_at)
+    reinvested = np.where(paid, 1.0 + bars.dividend / paid_at, 1.0)
     return price * np.cumprod(ratio, axis=0) * np.cumprod(reinvested, axis=0)
 
 
