@@ -14,9 +14,10 @@ _HOMES = {
     "Fault": "steelyard.errors",
     "ScenarioError": "steelyard.errors",
     "SteelyardError": "steelyard.errors",
+    "run": "steelyard.api",
 }
 
-__all__ = ["Fault", "ScenarioError", "SteelyardError", "__version__"]
+__all__ = ["Fault", "ScenarioError", "SteelyardError", "__version__", "run"]
 
 
 def __getattr__(name: str) -> object:

@@ -22,8 +22,12 @@ def main() -> NoReturn:
     sys.exit(_exit_code(sys.argv[1:]))
 
 
+class _Terminated(BaseException):
+    """The machine asked for an end; like KeyboardInterrupt, nothing on the way catches it."""
+
+
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(_TERMINATED)
+    raise _Terminated
 
 
 def _exit_code(arguments: list[str]) -> int:
@@ -35,6 +39,8 @@ def _exit_code(arguments: list[str]) -> int:
         return _say(str(error), error.exit_code)
     except KeyboardInterrupt:
         return _say("steelyard: stopped", _INTERRUPTED)
+    except _Terminated:
+        return _say("steelyard: stopped", _TERMINATED)
     except BrokenPipeError:
         # The reader left; nothing more may be flushed to it while Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,10 @@ Results go to stdout; progress, warnings and paths go to stderr.
 """
 
 import json
-from collections.abc import Sequence
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ from typing import Any
 import click
 
 from steelyard import __version__
-from steelyard.errors import GateError, ScenarioError, SetupError
+from steelyard.errors import DataError, GateError, ScenarioError, SetupError
 
 RUNS_DIR = click.option(
     "--runs-dir",
@@ -23,6 +26,7 @@ RUNS_DIR = click.option(
     help="Folder of run folders.",
 )
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+SETTING = "Override a value, like risk.max_position=10%; may be given again."
 
 
 @click.group(
@@ -33,21 +37,23 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON d
     }
 )
 @click.version_option(__version__, prog_name="steelyard")
-@click.option("-v", "--verbose", count=True, help="Say more; -vv shows tracebacks.")
+@click.option("-v", "--verbose", count=True, help="Say more: -vv shows tracebacks.")
 def cli(verbose: int) -> None:
     """Weigh the opinions of many agents before trading on them.
 
+    Begin with: steelyard run megacaps
+
     Exit codes: 0 done, 1 a defect of Steelyard, 2 usage, 3 scenario, 4 environment, 5 data,
-    6 a gate failed, 7 budget reached, 8 safety halt, 130 and 143 interrupted.
+    6 a gate failed, 130 and 143 interrupted.
     """
 
 
 @cli.command()
 @click.argument("scenario")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of all chance.")
-@click.option("--set", "settings", metavar="PATH=VALUE", multiple=True, help="Override a value.")
-@click.option("--from", "from_", metavar="DATE", help="First session, like 2005-01-03.")
-@click.option("--to", metavar="DATE", help="Last session.")
+@click.option("--set", "settings", metavar="PATH=VALUE", multiple=True, help=SETTING)
+@click.option("--from", "from_", metavar="DATE", help="First day, like 2008-01-02.")
+@click.option("--to", metavar="DATE", help="Last day.")
 @RUNS_DIR
 @AS_JSON
 def run(
@@ -71,17 +77,33 @@ def run(
         progress.close()
     summary = done.summary
     click.echo(json.dumps(summary, indent=2, allow_nan=False) if as_json else as_text(summary))
-    click.echo(f"run folder: {done.folder}", err=True)
-    click.echo(f"explain:    steelyard runs show {done.folder} --on DATE --of SYMBOL", err=True)
+    _tell_where(done.folder)
     if summary["status"] == "gate_failed":
         raise GateError(_failed_gates(summary))
+
+
+def _tell_where(folder: Path) -> None:
+    """Name the run folder, and a command that explains its most telling decision."""
+    from steelyard.report.explain import telling_decision
+
+    click.echo(f"run folder: {folder}", err=True)
+    example = telling_decision(folder)
+    if example is not None:
+        session, instrument = example
+        command = f"{_own_name()} runs show {folder} --on {session} --of {instrument}"
+        click.echo(f"why? try:   {command}", err=True)
+
+
+def _own_name() -> str:
+    """Give the name under which the user can call this command again."""
+    return "steelyard" if shutil.which("steelyard") else os.path.relpath(sys.argv[0])
 
 
 def _tell_of_compiling() -> None:
     from steelyard.kernel import compiled_before
 
     if not compiled_before():
-        click.echo("first run: compiling the kernels once, about half a minute", err=True)
+        click.echo("first run: compiling the kernels, once; about half a minute", err=True)
 
 
 def _overrides(settings: Sequence[str], flags: dict[str, Any]) -> dict[str, str]:
@@ -100,7 +122,7 @@ def _overrides(settings: Sequence[str], flags: dict[str, Any]) -> dict[str, str]
     }
 
 
-def _failed_gates(summary: dict[str, Any]) -> str:
+def _failed_gates(summary: Mapping[str, Any]) -> str:
     failed = [
         f"gate {name} {gate['bound']}: it was {gate['value']}"
         for name, gate in summary["gates"].items()
@@ -112,40 +134,43 @@ def _failed_gates(summary: dict[str, Any]) -> str:
 @cli.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="FILE...")
 @click.option("--data", is_flag=True, help="Open data and calendar too.")
-@click.option("--set", "settings", metavar="PATH=VALUE", multiple=True, help="Override a value.")
+@click.option("--set", "settings", metavar="PATH=VALUE", multiple=True, help=SETTING)
 def check(scenarios: tuple[str, ...], settings: tuple[str, ...], *, data: bool) -> None:
     """Check the form of scenario files, and with --data what they name, without running them."""
     from steelyard.scenario import find, load
 
-    faults: list[ScenarioError] = []
+    errors: list[ScenarioError | DataError] = []
     for name in scenarios:
         try:
             scenario = load(find(name), overrides=_overrides(settings, {}))
-        except ScenarioError as error:
-            faults.append(error)
-            continue
-        if data:
-            _check_data(name, scenario)
-        else:
-            click.echo(f"{name}: sound in form")
-    if faults:
-        raise ScenarioError(
-            "\n".join(str(error) for error in faults),
-            faults=[fault for error in faults for fault in error.faults],
-        )
+            click.echo(f"{name}: {_opened(name, scenario) if data else 'sound in form'}")
+        except (ScenarioError, DataError) as error:
+            errors.append(error)
+    if errors:
+        raise _joined(errors)
 
 
-def _check_data(name: str, scenario: Any) -> None:
+def _joined(errors: Sequence[ScenarioError | DataError]) -> ScenarioError | DataError:
+    """Make one error of those of several files; a fault of form outranks one of data."""
+    message = "\n".join(str(error) for error in errors)
+    of_form = [error for error in errors if isinstance(error, ScenarioError)]
+    if not of_form:
+        return DataError(message)
+    return ScenarioError(message, faults=[fault for error in of_form for fault in error.faults])
+
+
+def _opened(name: str, scenario: Any) -> str:
+    """Open what a scenario names, say what was found, and warn on stderr."""
     from steelyard.feeds.world import open_world
 
     world = open_world(scenario)
     n_deciding = int(world.timing.decides.sum())
-    click.echo(
-        f"{name}: sound; {len(world.instruments)} instruments, {world.n_steps} steps "
-        f"({n_deciding} decide), {len(world.documents)} documents, {len(world.series)} series"
-    )
     for warning in world.warnings:
         click.echo(f"{name}: warning: {warning}", err=True)
+    return (
+        f"sound; {len(world.instruments)} instruments, {world.n_steps} steps "
+        f"({n_deciding} decide), {len(world.documents)} documents, {len(world.series)} series"
+    )
 
 
 @cli.command()
@@ -174,27 +199,53 @@ def list_runs(runs_dir: Path, *, as_json: bool) -> None:
 
 
 @runs.command("show")
-@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run_folder", metavar="[RUN]", required=False, type=click.Path(path_type=Path))
 @click.option("--on", "session", metavar="DATE", help="Explain the decision of this session.")
 @click.option("--of", "instrument", metavar="SYMBOL", help="And of this instrument.")
 @RUNS_DIR
 @AS_JSON
 def show_run(
-    run_folder: Path, runs_dir: Path, session: str | None, instrument: str | None, *, as_json: bool
+    run_folder: Path | None,
+    runs_dir: Path,
+    session: str | None,
+    instrument: str | None,
+    *,
+    as_json: bool,
 ) -> None:
-    """Show the summary of RUN, a run folder or its name, or explain one of its decisions."""
-    from steelyard.report.explain import explain
-    from steelyard.report.summary import as_text
-    from steelyard.store import read_summary
+    """Show the summary of a run, or explain one of its decisions.
 
-    folder = run_folder if run_folder.is_dir() else runs_dir / run_folder
+    RUN is a run folder or its name; without it, the newest run is shown.
+    """
+    from steelyard.report.explain import as_text as explained
+    from steelyard.report.explain import explanations
+    from steelyard.report.summary import as_text
+    from steelyard.store import read_json
+
     if (session is None) != (instrument is None):
         raise click.UsageError("--on and --of go together: --on 2008-09-29 --of IBM")
+    folder = _run_folder(run_folder, runs_dir)
     if session is not None and instrument is not None:
-        click.echo(explain(folder, _iso(session), instrument))
+        found = explanations(folder, _iso(session), instrument)
+        told = [each.document() for each in found]
+        click.echo(json.dumps(told, indent=2) if as_json else explained(found))
         return
-    summary = read_summary(folder)
+    summary = read_json(folder / "summary.json")
     click.echo(json.dumps(summary, indent=2) if as_json else as_text(summary))
+
+
+def _run_folder(run: Path | None, runs_dir: Path) -> Path:
+    """Give the folder of a run: as a path, by its name, or the newest one."""
+    from steelyard.store import list_runs as read_index
+
+    if run is not None:
+        for folder in (run, runs_dir / run):
+            if folder.is_dir():
+                return folder
+        raise DataError(f"{run}: no such run folder", hint="steelyard runs list names those known")
+    found = read_index(runs_dir)
+    if not found:
+        raise DataError(f"no runs in {runs_dir}", hint="name a run folder")
+    return runs_dir / str(found[0]["run"])
 
 
 def _iso(session: str) -> str:

@@ -124,6 +124,7 @@ def run(
         DataError: the data are faulty, or the folder cannot be written.
         InvariantError: the ledger did not balance.
     """
+    store.prepare(place.runs_dir)
     progress("reading data", 0, 1)
     world = open_world(scenario)
     progress("reading data", 1, 1)
@@ -228,6 +229,8 @@ def _summary(
         "executor": "local",
         "n_workers": 1,
         "seed": scenario.seed,
+        "currency": scenario.market.currency,
+        "risk_free": scenario.market.risk_free,
         "from": iso_date(int(world.bars.session[world.first_step])),
         "to": iso_date(int(world.bars.session[-1])),
         "n_steps": world.n_steps - world.first_step,

@@ -30,10 +30,10 @@ EXIT_MEANINGS = MappingProxyType(
         4: "something is missing in the environment",
         5: "a fault in the data or the tape",
         6: "a gate failed",
-        7: "the budget is used up; resume goes on",
+        7: "the budget is used up",
         8: "safety halt",
-        130: "interrupted; resume goes on",
-        143: "terminated; resume goes on",
+        130: "interrupted",
+        143: "terminated",
     }
 )
 

@@ -10,8 +10,9 @@ import json
 import os
 import platform
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,7 +28,7 @@ class Table(NamedTuple):
     name: str
     columns: Mapping[str, type]
     rows: Iterable[Row]
-    index: Sequence[str] = ()
+    indexed: Sequence[str] = ()
 
 
 VIEWS = {
@@ -52,6 +53,37 @@ VIEWS = {
 }
 
 
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn what keeps a file from being written into an error that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror or error}") from error
+    except sqlite3.Error as error:
+        raise DataError(f"{path}: cannot be written: {error}") from error
+
+
+def prepare(runs_dir: Path) -> None:
+    """Make sure, before any work is done, that runs can be kept here.
+
+    Raises:
+        DataError: the folder cannot be made or written, or its index is no database.
+    """
+    with _writing(runs_dir):
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=runs_dir):
+            pass
+    _check_index(runs_dir / "index.sqlite")
+
+
+def _check_index(path: Path) -> None:
+    if path.exists():
+        columns = {row["name"] for row in read_rows(path, "pragma table_info(runs)")}
+        if columns and columns != set(INDEX_COLUMNS):
+            raise DataError(f"{path}: an index of another version", hint=MOVE_INDEX)
+
+
 def create_run_folder(runs_dir: Path, *, stamp: str, name: str, key: str) -> Path:
     """Make a folder that no other run has; `stamp` is UTC, `key` eight characters of a hash."""
     for attempt in range(1000):
@@ -62,9 +94,7 @@ def create_run_folder(runs_dir: Path, *, stamp: str, name: str, key: str) -> Pat
         except FileExistsError:
             continue
         except OSError as error:
-            raise DataError(
-                f"{runs_dir}: cannot make a run folder there: {error.strerror}"
-            ) from error
+            raise DataError(f"{folder}: cannot be made: {error.strerror}") from error
         return folder
     raise DataError(f"{runs_dir}: a thousand runs of this second exist; clear the folder")
 
@@ -72,21 +102,22 @@ def create_run_folder(runs_dir: Path, *, stamp: str, name: str, key: str) -> Pat
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """Write a JSON document in one step: whole, or not at all."""
     partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    partial.replace(path)
+    with _writing(path):
+        partial.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        partial.replace(path)
 
 
 def write_database(path: Path, tables: Sequence[Table]) -> None:
     """Write the run's database: tables, views and one transaction of rows."""
     import sqlite_utils
 
-    with closing(sqlite3.connect(path)) as connection:
+    with _writing(path), closing(sqlite3.connect(path)) as connection:
         database = sqlite_utils.Database(connection)
         for table in tables:
             database.table(table.name).create(dict(table.columns))
             _insert(connection, table)
-            if table.index:
-                database.table(table.name).create_index(list(table.index))
+            if table.indexed:
+                database.table(table.name).create_index(list(table.indexed))
         for name, query in VIEWS.items():
             database.create_view(name, query)
         connection.commit()
@@ -123,15 +154,25 @@ INDEX_COLUMNS = {
 }
 
 
+MOVE_INDEX = "move it away: the run folders stay, and a new index is begun"
+
+
 def add_to_index(runs_dir: Path, entry: Mapping[str, Any]) -> None:
     """List a run in `runs/index.sqlite`; several processes may do so at once."""
+    path = runs_dir / "index.sqlite"
     columns = ", ".join(f"[{name}] {_SQL[kind]}" for name, kind in INDEX_COLUMNS.items())
     marks = ", ".join(f":{name}" for name in INDEX_COLUMNS)
-    with closing(sqlite3.connect(runs_dir / "index.sqlite", timeout=30)) as connection, connection:
+    with (
+        _writing(path),
+        closing(sqlite3.connect(path, timeout=INDEX_TIMEOUT_S)) as connection,
+        connection,
+    ):
         connection.execute(f"create table if not exists runs ({columns})")
         connection.execute(f"insert into runs values ({marks})", dict(entry))  # noqa: S608
 
 
+INDEX_TIMEOUT_S = 30
+"""How long a process waits for others that list their runs."""
 _SQL = {str: "text", int: "integer", float: "real"}
 
 
@@ -151,28 +192,30 @@ def read_rows(path: Path, query: str, values: Sequence[object] = ()) -> list[dic
         DataError: the file is missing, or no database of ours.
     """
     if not path.is_file():
-        raise DataError(f"{path}: there is no such file; name a run folder")
+        raise DataError(f"{path}: there is no such file", hint="name a whole run folder")
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, values)]
     except sqlite3.DatabaseError as error:
-        raise DataError(f"{path}: not a database of a run ({error})") from error
+        hint = MOVE_INDEX if path.name == "index.sqlite" else "was it written to the end?"
+        raise DataError(f"{path}: not a database of ours ({error})", hint=hint) from error
 
 
-def read_summary(folder: Path) -> dict[str, Any]:
-    """Read a run's summary.
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON document of a run folder, such as its `summary.json`.
 
     Raises:
         DataError: there is none, or it is not whole.
     """
-    path = folder / "summary.json"
     try:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file; was the run interrupted?") from None
-    except ValueError as error:
-        raise DataError(f"{path}: not the summary of a run ({error})") from error
+        raise DataError(
+            f"{path}: there is no such file", hint="the run was stopped before its end"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
     return document
 
 

@@ -4,12 +4,10 @@ import importlib.metadata
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-
-from steelyard.feeds.calendar import open_sessions
-from steelyard.kernel import CACHE_DIR, compiled_before
 
 PACKAGES = (
     "pydantic-ai-slim",
@@ -38,7 +36,7 @@ def passed(findings: list[Finding]) -> bool:
 
 def examine() -> list[Finding]:
     """Look at versions, calendar, kernels, folders and keys (whether set, never their values)."""
-    return [*_python(), *_packages(), _calendar(), _kernels(), _folder(Path.cwd()), *_keys()]
+    return [*_python(), *_packages(), _calendar(), _kernels(), _folder(Path()), *_keys()]
 
 
 def _finding(state: str, what: str, found: str) -> Finding:
@@ -59,20 +57,31 @@ def _packages() -> Iterator[Finding]:
 
 
 def _calendar() -> Finding:
+    try:
+        from steelyard.feeds.calendar import open_sessions
+    except ImportError as error:
+        return _finding("missing", "calendar", f"{error}; run make setup")
     n_sessions = len(open_sessions("XNYS", *YEAR).between(*YEAR_DAYS).day)
     state = "ok" if n_sessions == SESSIONS_IN_YEAR else "missing"
     return _finding(state, "calendar", f"XNYS had {n_sessions} sessions in 2008")
 
 
 def _kernels() -> Finding:
+    try:
+        from steelyard.kernel import CACHE_DIR, compiled_before
+    except ImportError as error:
+        return _finding("missing", "kernels", f"{error}; run make setup")
     found = "compiled" if compiled_before() else "not compiled yet; the first run does it"
     return _finding("ok", "kernels", f"{found}, in {CACHE_DIR}")
 
 
 def _folder(folder: Path) -> Finding:
-    if os.access(folder, os.W_OK):
-        return _finding("ok", "run folders", f"can be made in {folder}")
-    return _finding("missing", "run folders", f"{folder} cannot be written; use --runs-dir")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return _finding("ok", "run folders", f"can be made in {folder.absolute()}")
+    except OSError as error:
+        found = f"this folder cannot be written ({error.strerror}); use --runs-dir"
+        return _finding("missing", "run folders", found)
 
 
 def _keys() -> Iterator[Finding]:

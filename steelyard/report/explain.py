@@ -1,75 +1,167 @@
 """One decision, explained in a few lines from a run's database."""
 
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from steelyard.errors import DataError
-from steelyard.store import read_rows
+from steelyard.store import read_json, read_rows
 
+Row = Mapping[str, Any]
 Rows = list[dict[str, Any]]
-REFUSED_FOR_COST = "cost"
+
+WIDTH = 100
+INDENT = " " * 11
+TWO_SIDED_95 = 1.96
+"""Standard deviations on either side of the mean that hold 95 % of a normal distribution."""
+TABLES = ("verdicts", "shares", "abstentions", "claims", "rules", "orders")
+WEIGHED = {"cost": "refused", "band": "kept"}
+"""Reasons that weigh an edge against its cost, and what came of it."""
+LIMITS = {
+    "probability": "min_probability",
+    "price_collar": "price_collar",
+    "risk_per_trade": "risk_per_trade",
+    "max_order": "max_order",
+    "participation": "max_participation",
+    "max_position": "max_position",
+    "max_gross": "max_gross",
+    "max_net": "max_net",
+    "daily_loss": "daily_loss",
+    "drawdown": "max_drawdown",
+}
+"""Rules that compare a share with a limit, and the key of section `risk` that states it."""
+REASONS = {
+    "edge": "the edge pays for the trade",
+    "entry_rule": "an entry rule forbids it",
+    "exit_rule": "an exit rule closes the position",
+    "stop": "the stop was reached",
+    "take_profit": "the target was reached",
+    "max_holding": "held as long as it may be",
+    "min_holding": "not yet held as long as it must be",
+    "cadence": "no step on which the scenario rebalances",
+    "no_quorum": "too few agents speak",
+    "mandate": "only a short would gain, and the mandate is long only",
+    "no_price": "no price or no volatility is known",
+    "none": "nothing is wanted, nothing is held",
+}
 
 
-def explain(folder: Path, session: str, instrument: str) -> str:
-    """Say what was wanted, said, checked, refused and filled on a session.
+class Explanation(NamedTuple):
+    """Everything a run says about one decision; rows as they stand in its database."""
+
+    decision: Row
+    tables: Mapping[str, Rows]
+    """Rows of `TABLES` at this step, by table."""
+    fills: Rows
+    """What was filled of its orders, on a later bar."""
+    protecting: Rows
+    """Fills of this instrument's stops within the step itself."""
+    scenario: Mapping[str, Any]
+    """The resolved scenario: what its limits were."""
+
+    def document(self) -> dict[str, Any]:
+        """Give the rows as one JSON document."""
+        rows = {"fills": self.fills, "protecting": self.protecting}
+        return {"decision": self.decision, **self.tables, **rows}
+
+
+def explanations(folder: Path, session: str, instrument: str) -> list[Explanation]:
+    """Collect what was wanted, said, checked, refused and filled on a session.
 
     Args:
         folder: A run folder.
         session: ISO date.
         instrument: Id.
 
+    Returns:
+        One per step of the session.
+
     Raises:
         DataError: no such run, or nothing was decided there; says what there is.
     """
-    at = _At(folder / "run.sqlite", session, instrument)
-    decisions = at.rows("decisions")
+    path = folder / "run.sqlite"
+    query = "select * from decisions where session = ? and instrument = ? order by step"
+    decisions = read_rows(path, query, [session, instrument])
     if not decisions:
-        raise DataError(_nothing_there(at))
-    blocks = []
-    for decision in decisions:
-        lines = [_headline(decision)]
-        lines += _wanted(decision, at.rows("verdicts", decision["step"]))
-        lines += _said(at, decision["step"])
-        lines += _checked(at.rows("claims", decision["step"]))
-        lines += _refused(decision, at.rows("rules", decision["step"]))
-        lines += _traded(at, decision)
-        blocks.append("\n".join(lines))
-    return "\n".join(blocks)
+        raise DataError(_nothing_there(path, session, instrument))
+    scenario = read_json(folder / "resolved.json")["scenario"]
+    return [_explanation(path, decision, scenario) for decision in decisions]
 
 
-class _At:
-    """Rows of one instrument on one session."""
+def _explanation(path: Path, decision: Row, scenario: Mapping[str, Any]) -> Explanation:
+    cell = [decision["step"], decision["instrument"]]
+    tables = {
+        name: read_rows(path, f"select * from {name} where step = ? and instrument = ?", cell)  # noqa: S608
+        for name in TABLES
+    }
+    filled = """
+        select * from fills where order_id in
+            (select order_id from orders where step = ? and instrument = ?)"""
+    stopped = "select * from fills where step = ? and instrument = ? and purpose = 'protect'"
+    return Explanation(
+        decision,
+        tables,
+        fills=read_rows(path, filled, cell),
+        protecting=read_rows(path, stopped, cell),
+        scenario=scenario,
+    )
 
-    def __init__(self, path: Path, session: str, instrument: str) -> None:
-        self.path, self.session, self.instrument = path, session, instrument
 
-    def rows(self, table: str, step: int | None = None) -> Rows:
-        """Give the rows of a table, of one step or of the whole session."""
-        query = f"select * from [{table}] where session = ? and instrument = ?"  # noqa: S608
-        values: list[object] = [self.session, self.instrument]
-        if step is not None:
-            query, values = f"{query} and step = ?", [*values, step]
-        return read_rows(self.path, query, values)
-
-
-def _nothing_there(at: _At) -> str:
+def _nothing_there(path: Path, session: str, instrument: str) -> str:
     query = "select min(session) as first, max(session) as last from decisions"
-    span = read_rows(at.path, query)[0]
+    span = read_rows(path, query)[0]
     query = "select distinct instrument from decisions order by instrument"
-    names = ", ".join(row["instrument"] for row in read_rows(at.path, query))
+    names = ", ".join(row["instrument"] for row in read_rows(path, query))
     return (
-        f"nothing was decided on {at.session} for {at.instrument!r}; the run decided from "
+        f"nothing was decided on {session} for {instrument!r}; the run decided from "
         f"{span['first']} to {span['last']}, on sessions only, for {names}"
     )
 
 
-def _headline(decision: dict[str, Any]) -> str:
-    lots = decision["order_lots"]
+def telling_decision(folder: Path) -> tuple[str, str] | None:
+    """Name session and instrument of the largest entry, or else of the largest wish."""
+    query = """
+        select session, instrument from decisions where wanted is not null
+        order by purpose = 'open' desc,
+                 case when purpose = 'open' then abs(allowed - held) else abs(wanted) end desc,
+                 step
+        limit 1"""
+    rows = read_rows(folder / "run.sqlite", query)
+    return (rows[0]["session"], rows[0]["instrument"]) if rows else None
+
+
+def as_text(found: Sequence[Explanation]) -> str:
+    """Give explanations as lines, without an empty line between them."""
+    return "\n".join(_text(each) for each in found)
+
+
+def _text(told: Explanation) -> str:
+    lines = [
+        _headline(told.decision),
+        *_wanted(told),
+        *_said(told.tables),
+        *[_checked(row) for row in told.tables["claims"]],
+        *_why(told),
+        *[_rule(row, told.scenario["risk"]) for row in told.tables["rules"]],
+        *_traded(told),
+    ]
+    return "\n".join(map(_wrapped, lines))
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(line, WIDTH, subsequent_indent=INDENT, break_on_hyphens=False)
+
+
+def _headline(decision: Row) -> str:
+    lots, verb = decision["order_lots"], decision["verb"]
     if lots:
         side = "buys" if lots > 0 else "sells"
-        outcome = f"{side} {abs(lots)} ({decision['purpose']}, {decision['verb']})"
+        resized = ", cut by the supervisor" if verb == "resize" else ""
+        outcome = f"{side} {abs(lots)} lots ({decision['purpose']}{resized})"
     else:
-        outcome = "no trade"
+        outcome = "no trade (vetoed)" if verb == "veto" else "no trade"
     state = "" if decision["state"] == "active" else f", trading state {decision['state']}"
     return f"{decision['session']} {decision['instrument']}  {outcome}{state}"
 
@@ -78,75 +170,87 @@ def _percent(fraction: float | None, digits: int = 2) -> str:
     return "unknown" if fraction is None else f"{100 * fraction:+.{digits}f} %"
 
 
-def _wanted(decision: dict[str, Any], verdicts: Rows) -> list[str]:
-    held, wanted = _percent(decision["held"], 1), _percent(decision["wanted"], 1)
-    lines = [
-        f"  wanted   {wanted} of equity, held {held}, allowed {_percent(decision['allowed'], 1)}"
-    ]
-    return lines + [
-        f"  verdict  P(up, {verdict['horizon']} steps) {verdict['probability']:.3f} "
-        f"(base rate {verdict['base_rate']:.3f}), expected {_percent(verdict['expected'])} "
-        f"+- {_percent(verdict['expected_sd']).lstrip('+')}"
-        for verdict in verdicts
-    ]
+def _wanted(told: Explanation) -> list[str]:
+    decision = told.decision
+    line = (
+        f"  wanted   {_percent(decision['wanted'], 1)} of equity before costs, target "
+        f"{_percent(decision['target'], 1)}, allowed {_percent(decision['allowed'], 1)}, "
+        f"held {_percent(decision['held'], 1)}"
+    )
+    return [line] + [_verdict(row) for row in told.tables["verdicts"]]
 
 
-def _said(at: _At, step: int) -> list[str]:
+def _verdict(row: Row) -> str:
+    probability, log_odds_sd = row["probability"], row["log_odds_sd"]
+    log_odds = math.log(probability / (1 - probability))
+    low, high = (
+        1 / (1 + math.exp(-(log_odds + side * TWO_SIDED_95 * (log_odds_sd or 0.0))))
+        for side in (-1, 1)
+    )
+    expected, reach = row["expected"], TWO_SIDED_95 * (row["expected_sd"] or 0.0)
+    return (
+        f"  verdict  P(up, {row['horizon']} steps) {probability:.3f} [{low:.3f}, {high:.3f}], "
+        f"base rate {row['base_rate']:.3f}, expected {_percent(expected)} "
+        f"[{100 * (expected - reach):+.2f}, {100 * (expected + reach):+.2f}]"
+    )
+
+
+def _said(tables: Mapping[str, Rows]) -> list[str]:
     shares = ", ".join(
         f"{row['agent']} {row['log_odds']:+.3f} ({row['horizon']} steps)"
-        for row in at.rows("shares", step)
+        for row in tables["shares"]
     )
     silent = ", ".join(
-        f"{row['agent']} {row['cause'].replace('_', ' ')}" for row in at.rows("abstentions", step)
+        f"{row['agent']}: {row['cause'].replace('_', ' ')}" for row in tables["abstentions"]
     )
-    lines = [f"  said     {shares} (log-odds)"] if shares else []
+    lines = [f"  said     {shares} in log-odds"] if shares else []
     return lines + ([f"  silent   {silent}"] if silent else [])
 
 
-def _checked(claims: Rows) -> list[str]:
-    return [
-        f"  checked  {row['agent']}: {row['entity']} {row['metric']} {row['period']} "
-        f"{_claimed(row)} {row['result']} by {row['source']}"
-        for row in claims
-    ]
+def _checked(row: Row) -> str:
+    claimed = repr(row["quote"]) if row["quote"] else _figure(row)
+    what = [row["entity"], row["metric"].replace("_", " "), row["period"], claimed]
+    statement = " ".join(word for word in what if word)
+    found = "" if row["found"] is None or row["result"] == "supported" else f" ({row['found']:g})"
+    return f"  checked  {row['agent']}: {statement}: {row['result']} by {row['source']}{found}"
 
 
-def _claimed(row: dict[str, Any]) -> str:
-    if row["quote"]:
-        return repr(row["quote"])
+def _figure(row: Row) -> str:
     return f"{row['value']:g} {row['unit']}" + (f" x {row['scale']:g}" if row["scale"] != 1 else "")
 
 
-def _refused(decision: dict[str, Any], rules: Rows) -> list[str]:
-    lines = []
-    edge, cost = decision["edge_bps"], decision["cost_bps"]
-    if decision["reason"] == REFUSED_FOR_COST and cost:
-        lines.append(
-            f"  refused  edge over cost {abs(edge) / cost:.2f} is too small "
-            f"(edge {abs(edge):.0f} bps, round trip {cost:.0f} bps)"
-        )
-    elif not decision["order_lots"]:
-        lines.append(f"  reason   {decision['reason'].replace('_', ' ')}")
-    return lines + [_rule(row) for row in rules]
+def _why(told: Explanation) -> list[str]:
+    decision = told.decision
+    edge, cost, reason = decision["edge_bps"], decision["cost_bps"], decision["reason"]
+    least = told.scenario["trade"]["edge_over_cost"]
+    if reason not in WEIGHED or not cost:
+        return [f"  because  {REASONS.get(reason, reason.replace('_', ' '))}"]
+    weighed = f"edge {edge:.1f} bps, round trip {cost:.1f} bps"
+    return [f"  {WEIGHED[reason]:<8} edge over cost {edge / cost:.2f} < {least:g} ({weighed})"]
 
 
-def _rule(row: dict[str, Any]) -> str:
-    change = (
-        f"  rule     {row['rule']}: {_percent(row['before'], 1)} to {_percent(row['after'], 1)}"
+def _rule(row: Row, limits: Mapping[str, Any]) -> str:
+    """Say what a rule saw, what its limit is, and what it made of the change asked for."""
+    rule, trigger = row["rule"], row["trigger"]
+    seen = ""
+    if trigger is not None:
+        limit = limits.get(LIMITS.get(rule, ""))
+        seen = f" {trigger:.4g}" if limit is None else f" {100 * trigger:.2f} %, limit {limit}"
+    return (
+        f"  rule     {rule.replace('_', ' ')}{seen}: "
+        f"change of {_percent(row['before'])} cut to {_percent(row['after'])}"
     )
-    return change if row["trigger"] is None else f"{change} (at {row['trigger']:g})"
 
 
-def _traded(at: _At, decision: dict[str, Any]) -> list[str]:
-    orders = at.rows("orders", decision["step"])
+def _traded(told: Explanation) -> list[str]:
     lines = []
-    for order in orders:
-        fills = read_rows(at.path, "select * from fills where order_id = ?", [order["order_id"]])
+    for order in told.tables["orders"]:
         stop = "" if order["stop"] is None else f", stop {order['stop']:.2f}"
-        lines.append(f"  order    {order['lots']:+d}{stop}")
-        lines += [
-            f"  filled   {fill['lots']:+d} at {fill['price']:.2f} on {fill['session']}, costs "
-            f"{fill['fee'] + fill['spread'] + fill['slippage']:.2f}"
-            for fill in fills
-        ]
-    return lines
+        lines.append(f"  order    {order['lots']:+d} lots{stop}")
+    lines += [f"  filled   {_fill(fill)}" for fill in told.fills]
+    return lines + [f"  stopped  {_fill(fill)}" for fill in told.protecting]
+
+
+def _fill(fill: Row) -> str:
+    cost = fill["fee"] + fill["spread"] + fill["slippage"]
+    return f"{fill['lots']:+d} lots at {fill['price']:.2f} on {fill['session']}, costs {cost:,.2f}"

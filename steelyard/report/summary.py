@@ -1,49 +1,59 @@
-"""A run's summary as text: warnings first, then returns beside their baselines, then agents."""
+"""A run's summary as text: warnings first, then returns beside their baselines, then agents.
 
-from collections.abc import Mapping, Sequence
+Every line has at most 100 characters; what cannot be told is a dash.
+"""
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 Figures = Mapping[str, Any]
+
+WIDTH = 100
+LABEL = 18
+HEADLINE = ("base_rate", "exposure_matched_basket")
+"""Baselines that tell whether the panel, and the choice of instruments and moments, were worth
+anything."""
+TIE = "\N{NO-BREAK SPACE}"
+"""Stands in a paragraph for a space at which no line ends; shown as a plain one."""
+LONGEST_NAME = 24
+TITLES: tuple[str, ...] = (
+    *("opinions", "settled", "effective", "hits"),
+    *("log loss", "base", "Brier", "base", "ECE", "floor"),
+)
+COLUMNS = (9, 8, 10, 8, 10, 9, 8, 8, 8, 8)
+JUDGED_FROM = 200
+"""Effective settled opinions below which the run says that it cannot judge an agent."""
 
 
 def as_text(summary: Figures) -> str:
     """Give the summary as lines of at most 100 characters."""
     blocks = [
         _head(summary),
-        _warnings(summary["warnings"]),
         _halts(summary["metrics"]),
+        _warnings(summary["warnings"]),
         _headline(summary),
         _returns(summary),
-        _trading(summary["metrics"]),
-        _accuracy(summary["metrics"]),
-        _agents(summary["agents"]),
-        _refusals(summary),
+        _trading(summary),
+        _accuracy(summary),
+        _silence(summary),
         _gates(summary["gates"]),
-        f"digest {summary['digest'][:16]}  tape {summary['tape_digest'][:16]}  "
-        f"seed {summary['seed']}",
+        _digests(summary),
     ]
     return "\n\n".join(block for block in blocks if block)
 
 
-def _head(summary: Figures) -> str:
-    return (
-        f"{summary['name']}: {summary['n_steps']} steps, {summary['from']} to {summary['to']}, "
-        "simulated, net of costs"
-    )
+def _digests(summary: Figures) -> str:
+    digest, tape = summary["digest"][:16], summary["tape_digest"][:16]
+    return f"digest {digest}  tape {tape}  seed {summary['seed']}"
 
 
-def _warnings(warnings: Sequence[str]) -> str:
-    return "\n".join(f"warning: {warning}" for warning in warnings)
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
-def _halts(metrics: Figures) -> str:
-    if not metrics["halted_frac"]:
-        return ""
-    return f"trading was halted in {_percent(metrics['halted_frac'], 1)} of all steps"
-
-
-def _percent(fraction: float | None, digits: int = 2) -> str:
+def _percent(fraction: float | None, digits: int = 1) -> str:
     return "-" if fraction is None else f"{100 * fraction:.{digits}f} %"
 
 
@@ -51,97 +61,182 @@ def _number(value: float | None, form: str = ".2f") -> str:
     return "-" if value is None else f"{value:{form}}"
 
 
-def _interval(difference: Figures | None) -> str:
-    if difference is None or difference["mean"] is None:
-        return "-"
-    low, high = difference["low"], difference["high"]
+def _labelled(label: str, text: str) -> str:
+    """Give a labelled paragraph, its further lines indented behind the label."""
+    lines = textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=f"{label:<{LABEL}}",
+        subsequent_indent=" " * LABEL,
+        break_on_hyphens=False,
+    )
+    return lines.replace(TIE, " ")
+
+
+def _head(summary: Figures) -> str:
+    failed = "; A GATE FAILED, see below" if summary["status"] == "gate_failed" else ""
     return (
-        f"{100 * difference['mean']:+.2f} % a year "
-        f"[{_number(low and 100 * low, '+.2f')}, {_number(high and 100 * high, '+.2f')}]"
+        f"{summary['name']}: {summary['n_steps']} steps, {summary['from']} to {summary['to']}, "
+        f"simulated, net of costs{failed}"
+    )
+
+
+def _halts(metrics: Figures) -> str:
+    if not metrics["halted_frac"]:
+        return ""
+    return f"TRADING WAS HALTED in {_percent(metrics['halted_frac'])} of all steps"
+
+
+def _warnings(warnings: Sequence[str]) -> str:
+    indent = " " * len("warning: ")
+    return "\n".join(
+        textwrap.fill(f"warning: {warning}", WIDTH, subsequent_indent=indent)
+        for warning in warnings
     )
 
 
 def _headline(summary: Figures) -> str:
-    baselines = summary["baselines"]
-    return "\n".join(
-        f"against {name.replace('_', ' ')}: {_interval(baselines[name]['difference'])}"
-        for name in ("base_rate", "exposure_matched_basket")
-    )
-
-
-def _returns(summary: Figures) -> str:
-    lines = [f"{'':<26}{'net return':>12}{'Sharpe':>8}{'drawdown':>10}{'turnover':>10}"]
-    own = {"ensemble": summary["metrics"]}
-    for name, row in (own | dict(summary["baselines"])).items():
-        lines.append(
-            f"{name.replace('_', ' '):<26}{_percent(row['net_return_frac'], 1):>12}"
-            f"{_number(row['sharpe']):>8}{_percent(row['max_drawdown_frac'], 1):>10}"
-            f"{_number(row['turnover_per_year']):>10}"
-        )
-    lines.append("(Sharpe over the policy rate where one is named, a year; turnover a year)")
+    lines = ["mean difference of return, a year, with its 95 % interval"]
+    for name in HEADLINE:
+        difference = summary["baselines"][name]["difference"]
+        lines.append(f"  to {_words(name):<25}{_interval(difference):<32}{_shown(difference)}")
     return "\n".join(lines)
 
 
-def _trading(metrics: Figures) -> str:
-    trips, pnl, state = metrics["round_trips"], metrics["pnl"], metrics["time_in_state"]
-    parts = ", ".join(f"{name} {_number(pnl[name], ',.0f')}" for name in pnl if name != "total")
-    states = ", ".join(f"{name} {_percent(share, 1)}" for name, share in state.items())
+def _interval(difference: Figures) -> str:
+    if difference["mean"] is None:
+        return "-"
+    low, high = (
+        _number(None if bound is None else 100 * bound, "+.2f")
+        for bound in (difference["low"], difference["high"])
+    )
+    return f"{100 * difference['mean']:+.2f} % [{low}, {high}]"
+
+
+def _shown(difference: Figures) -> str:
+    """Say in words what an interval shows, which is often nothing."""
+    low, high = difference["low"], difference["high"]
+    if low is None or high is None:
+        return "too short a run for an interval"
+    if low <= 0 <= high:
+        return "no difference shown"
+    return "better" if low > 0 else "worse"
+
+
+def _returns(summary: Figures) -> str:
+    titles = ("net return", "a year", "volatility", "Sharpe", "drawdown", "turnover")
+    lines = [f"{'':<25}" + "".join(f"{title:>12}" for title in titles)]
+    rows = {"ensemble": summary["metrics"]} | dict(summary["baselines"])
+    for name, row in rows.items():
+        cells = (
+            _percent(row["net_return_frac"]),
+            _percent(row["annual_return_frac"]),
+            _percent(row["annual_volatility_frac"]),
+            _number(row["sharpe"]),
+            _percent(row["max_drawdown_frac"]),
+            _number(row["turnover_per_year"]),
+        )
+        lines.append(f"{_words(name):<25}" + "".join(f"{cell:>12}" for cell in cells))
+    rate = summary["risk_free"]
+    over = f"over {rate}; idle cash earns nothing here" if rate else "over zero"
+    return "\n".join([*lines, f"(Sharpe: a year, {over}; turnover: a year, of equity)"])
+
+
+def _trading(summary: Figures) -> str:
+    metrics = summary["metrics"]
+    trips, pnl = metrics["round_trips"], metrics["pnl"]
+    parts = (f"{part}{TIE}{_number(pnl[part], '+,.0f')}" for part in pnl if part != "total")
+    lines = {
+        "profit and loss": f"{_number(pnl['total'], '+,.0f')} {summary['currency']} = "
+        + ", ".join(parts),
+        "exposure": f"gross {_percent(metrics['mean_gross'])}, net "
+        f"{_percent(metrics['mean_net'])} of equity, mean of all steps",
+        "trading state": f"{_shares(metrics['time_in_state'])} of the steps",
+        "changes asked": f"{metrics['n_asked']}, of which vetoed {metrics['n_vetoes']}; orders "
+        f"{metrics['n_orders']}, fills {metrics['n_fills']}",
+        "set by a cap": f"{_percent(metrics['capped_frac'])} of the changes asked",
+        "rules that fired": _fired(metrics["share_by_rule"]),
+        "refused for cost": f"{metrics['refused_for_cost']} openings not worth their cost",
+        "round trips": f"{trips['n']}, won {_percent(trips['win_rate'])}, payoff "
+        f"{_number(trips['payoff'])} (mean win / mean loss), held "
+        f"{_number(trips['mean_holding_steps'], '.0f')} steps",
+    }
+    return "\n".join(_labelled(label, text) for label, text in lines.items())
+
+
+def _shares(parts: Figures) -> str:
+    return ", ".join(f"{_words(name)}{TIE}{_percent(part)}" for name, part in parts.items())
+
+
+def _fired(share_by_rule: Figures) -> str:
+    return f"{_shares(share_by_rule)} of the changes asked" if share_by_rule else "none"
+
+
+def _accuracy(summary: Figures) -> str:
+    metrics = summary["metrics"]
+    width = min(LONGEST_NAME, max(9, *(len(name) + 1 for name in summary["agents"])))
+    rows = [("", TITLES), *((name, _cells(row)) for name, row in summary["agents"].items())]
+    rows += [("the pool", ("", f"{metrics['n_settled']}", "", "", *_losses(metrics)))]
     return "\n".join(
         [
-            f"profit and loss {_number(pnl['total'], ',.0f')}: {parts}",
-            f"exposure: gross {_percent(metrics['mean_gross'], 1)}, "
-            f"net {_percent(metrics['mean_net'], 1)} of equity on average; states: {states}",
-            f"orders {metrics['n_orders']}, fills {metrics['n_fills']}, vetoes "
-            f"{metrics['n_vetoes']}, refused for cost {metrics['refused_for_cost']}, targets set "
-            f"by a cap {_percent(metrics['capped_frac'], 1)}",
-            f"round trips {trips['n']}: win rate {_percent(trips['win_rate'], 1)}, payoff "
-            f"{_number(trips['payoff'])}, held {_number(trips['mean_holding_steps'], '.0f')} steps",
+            "accuracy, apart from profit (loss and error: lower is better; base: of the base rate)",
+            *(_row(name, cells, width) for name, cells in rows),
+            f"pool less base rate, log loss: {_loss_difference(metrics['log_loss_difference'])}",
+            "(ECE: calibration error; floor: what chance alone would show;",
+            " effective: the number of independent opinions that the settled ones are worth)",
         ]
     )
 
 
-def _accuracy(metrics: Figures) -> str:
-    difference = metrics["log_loss_difference"]
+def _row(name: str, cells: Sequence[str], width: int) -> str:
+    row = "".join(f"{cell:>{size}}" for cell, size in zip(cells, COLUMNS, strict=False))
+    return f"{name[: width - 1]:<{width}}{row}".rstrip()
+
+
+def _cells(row: Figures) -> tuple[str, ...]:
+    count = (f"{row['n_opinions']}", f"{row['n_settled']}", _number(row["n_effective"], ".0f"))
+    if not row["judged"]:
+        return (*count, f"  too few to judge (below {JUDGED_FROM} effective)")
+    return (*count, _percent(row["hit_rate"]), *_losses(row))
+
+
+def _losses(row: Figures) -> tuple[str, ...]:
     return (
-        f"accuracy, apart from profit: log loss {_number(metrics['log_loss'], '.5f')} against "
-        f"{_number(metrics['base_rate_log_loss'], '.5f')} of the base rate\n"
-        f"  (difference {_number(difference['mean'], '+.5f')} "
-        f"[{_number(difference['low'], '+.5f')}, {_number(difference['high'], '+.5f')}]); "
-        f"calibration error {_number(metrics['ece'], '.4f')}, "
-        f"{_number(metrics['ece_floor'], '.4f')} by chance alone"
+        _number(row["log_loss"], ".4f"),
+        _number(row["base_rate_log_loss"], ".4f"),
+        _number(row["brier"], ".4f"),
+        _number(row["base_rate_brier"], ".4f"),
+        _number(row["ece"], ".3f"),
+        _number(row["ece_floor"], ".3f"),
     )
 
 
-def _agents(agents: Figures) -> str:
-    lines = [
-        f"{'agent':<12}{'opinions':>9}{'settled':>9}{'effective':>10}{'hits':>8}{'log loss':>10}"
-        f"{'base rate':>10}{'Brier':>8}{'ECE-floor':>10}"
-    ]
-    for name, row in agents.items():
-        judged = "" if row["judged"] else "  too few to judge"
-        lines.append(
-            f"{name:<12}{row['n_opinions']:>9}{row['n_settled']:>9}"
-            f"{_number(row['n_effective'], '.0f'):>10}{_percent(row['hit_rate'], 1):>8}"
-            f"{_number(row['log_loss'], '.5f'):>10}{_number(row['base_rate_log_loss'], '.5f'):>10}"
-            f"{_number(row['brier'], '.4f'):>8}{_number(row['calibration_error'], '+.4f'):>10}{judged}"
-        )
-    return "\n".join(lines)
+def _loss_difference(found: Figures) -> str:
+    low, high = (_number(found[bound], "+.4f") for bound in ("low", "high"))
+    return f"{_number(found['mean'], '+.4f')} [{low}, {high}]"
 
 
-def _refusals(summary: Figures) -> str:
-    lines = []
-    for what in ("abstentions", "vetoes"):
-        counts = ", ".join(
-            f"{cause.replace('_', ' ')} {n}" for cause, n in summary[what].items() if n
-        )
-        lines.append(f"{what}: {counts or 'none'}")
-    return "\n".join(lines)
+def _silence(summary: Figures) -> str:
+    return "\n".join(_labelled(label, text) for label, text in _counts(summary))
+
+
+def _counts(summary: Figures) -> Iterator[tuple[str, str]]:
+    """Give abstentions by agent and cause, then vetoes by rule."""
+    for name, row in summary["agents"].items():
+        causes = _listed(row["abstentions"])
+        yield f"silent: {name}"[: LABEL - 1], f"{row['n_abstentions']}{causes}"
+    yield "vetoes", f"{summary['metrics']['n_vetoes']}{_listed(summary['vetoes'])}"
+
+
+def _listed(counts: Figures) -> str:
+    listed = ", ".join(f"{_words(what)} {n}" for what, n in counts.items() if n)
+    return f" ({listed})" if listed else ""
 
 
 def _gates(gates: Figures) -> str:
     return "\n".join(
-        f"gate {name} {gate['bound']}: {'passed' if gate['passed'] else 'FAILED'} "
-        f"({_number(gate['value'], '.4g')})"
+        f"gate {name} {gate['bound']}: {'passed' if gate['passed'] else 'FAILED'}, it was "
+        f"{_number(gate['value'], '.4g')}"
         for name, gate in gates.items()
     )
 
@@ -150,4 +245,7 @@ def runs_as_text(runs: Sequence[Figures], runs_dir: Path) -> str:
     """Give one line a run, or say that there is none."""
     if not runs:
         return f"no runs in {runs_dir}"
-    return "\n".join(f"{run['run']}  {run['status']}  digest {run['digest'][:16]}" for run in runs)
+    width = max(len(run["run"]) for run in runs)
+    lines = [f"{'run':<{width}}  {'status':<11}  digest"]
+    lines += [f"{run['run']:<{width}}  {run['status']:<11}  {run['digest'][:16]}" for run in runs]
+    return "\n".join(lines)
