@@ -303,8 +303,8 @@ def _open_documents(
     warnings = []
     if n_after:
         warnings.append(
-            f"documents written afterwards, which show that the machine works and are no "
-            f"evidence: {n_after} of {len(documents)}"
+            f"{n_after} of {len(documents)} documents were written after the fact: what was "
+            "learnt from them is no evidence"
         )
     if n_others:
         warnings.append(
