@@ -126,7 +126,7 @@ class Measure(Unit):
             PydanticCustomError: it is outside.
         """
         if not self._within(value):
-            raise wrong(f"it must be {self._range()}", self._advice(value))
+            raise wrong(f"it must be {self.range()}", self._advice(value))
         return value
 
     def _within(self, value: float) -> bool:
@@ -137,7 +137,8 @@ class Measure(Unit):
             and (self.below is None or value < self.below)
         )
 
-    def _range(self) -> str:
+    def range(self) -> str:
+        """Say what is allowed, as `above 0% and at most 100%`; empty if anything."""
         if self.at_least is not None and self.at_least == self.at_most:
             return str(self.show(self.at_least))
         bounds = (
