@@ -41,7 +41,7 @@ class Trade(Section):
     """Fewest steps a position is held."""
     max_holding: Annotated[int, Whole(at_least=1)] = 252
     """Most steps a position is held."""
-    stop: Annotated[float | None, Number(above=0.0, none="none")] = 5.0
+    stop: Annotated[float | None, Number(above=0.0, none="none")] = 3.0
     """Distance of the stop below the entry, in volatilities over 21 steps; none: no stop."""
     take_profit: Annotated[float | None, Number(above=0.0, none="none")] = None
     """Distance of the target above the entry, in volatilities over 21 steps; none: no target."""
