@@ -24,7 +24,8 @@ def settle_offset(timing: Timing, horizon: int) -> int:
 
 def units_index(bars: Bars) -> Floats:
     """Give how many units one unit has become by splits, shape (n_steps, n_instruments)."""
-    return np.cumprod(bars.split_new / bars.split_old, axis=0)
+    ratio: Floats = bars.split_new / bars.split_old
+    return np.cumprod(ratio, axis=0)
 
 
 def wealth(bars: Bars, price: Floats) -> Floats:
@@ -42,7 +43,8 @@ def wealth(bars: Bars, price: Floats) -> Floats:
     # A dividend before the first bar is nobody's.
     paid = (bars.dividend > 0) & np.isfinite(paid_at)
     reinvested = np.where(paid, 1.0 + bars.dividend / paid_at, 1.0)
-    return price * np.cumprod(ratio, axis=0) * np.cumprod(reinvested, axis=0)
+    index: Floats = price * np.cumprod(ratio, axis=0) * np.cumprod(reinvested, axis=0)
+    return index
 
 
 def _last_price(close: Floats) -> Floats:

@@ -15,7 +15,7 @@ from steelyard.types.outcome import settle_offset, total_outcomes
 
 def head(bars: Bars, n_known: int) -> Bars:
     """Give the first `n_known` steps of `bars`, as views."""
-    return Bars(*(column[:n_known] for column in bars))
+    return Bars._make(column[:n_known] for column in bars)
 
 
 @dataclass(frozen=True)
