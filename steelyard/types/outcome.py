@@ -25,7 +25,8 @@ def settle_offset(timing: Timing, horizon: int) -> int:
 def units_index(bars: Bars) -> Floats:
     """Give how many units one unit has become by splits, shape (n_steps, n_instruments)."""
     ratio: Floats = bars.split_new / bars.split_old
-    return np.cumprod(ratio, axis=0)
+    index: Floats = np.multiply.accumulate(ratio, axis=0)
+    return index
 
 
 def wealth(bars: Bars, price: Floats) -> Floats:
