@@ -99,7 +99,7 @@ def test_each_opinion_claims_the_return_it_saw():
 
     index = wealth(world.bars, world.bars.close)
     moved = index[90] / index[30] - 1.0
-    assert [row.claim.value for row in block.claims] == pytest.approx(moved[:2], abs=1e-6)
+    assert [row.claim.value for row in block.claims] == pytest.approx(moved, abs=1e-6)
     assert {row.claim[1:2] + row.claim[3:] for row in block.claims} == {
         ("total_return", "fraction", 1.0, "60 steps", "bars", "")
     }
