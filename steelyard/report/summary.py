@@ -17,7 +17,7 @@ HEADLINE = ("base_rate", "exposure_matched_basket")
 anything."""
 TIE = "\N{NO-BREAK SPACE}"
 """Stands in a paragraph for a space at which no line ends; shown as a plain one."""
-LONGEST_NAME = 24
+LONGEST_NAME = 14
 TITLES: tuple[str, ...] = (
     *("opinions", "settled", "effective", "hits"),
     *("log loss", "base", "Brier", "base", "ECE", "floor"),
