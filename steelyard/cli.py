@@ -37,7 +37,7 @@ SETTING = "Override a value, like risk.max_position=10%; may be given again."
     }
 )
 @click.version_option(__version__, prog_name="steelyard")
-@click.option("-v", "--verbose", count=True, help="Say more: -vv shows tracebacks.")
+@click.option("-v", "--verbose", count=True, help="Twice, as -vv: show tracebacks.")
 def cli(verbose: int) -> None:
     """Weigh the opinions of many agents before trading on them.
 

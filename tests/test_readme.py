@@ -12,7 +12,7 @@ from tests.command import ROOT, called, finished
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LEFT_OUT = "[...]"
 LABEL = re.compile(r"\s*([A-Za-z][A-Za-z ]*?)(?=\s{2,}|[:,(+]|\s+-?\d|$)")
-OF_ONE_DECISION = {"silent", "checked", "because", "kept", "refused", "rule"}
+OF_ONE_DECISION = {"silent", "checked", "because", "asked", "kept", "refused", "rule"}
 """Lines that an explanation has or has not, as the decision was."""
 TOO_LONG = {"make test": "it would call itself", "make demo": "installs; its run is tried below"}
 

@@ -17,8 +17,11 @@ INDENT = " " * 11
 TWO_SIDED_95 = 1.96
 """Standard deviations on either side of the mean that hold 95 % of a normal distribution."""
 TABLES = ("verdicts", "shares", "abstentions", "claims", "rules", "orders")
-WEIGHED = {"cost": "refused", "band": "kept"}
-"""Reasons that weigh an edge against its cost, and what came of it."""
+WEIGHED = {"edge": ("asked", ">="), "cost": ("refused", "<"), "band": ("kept", "<")}
+"""Reasons that weigh an edge against its cost, what came of it, and how it compares."""
+BY_SUPERVISOR = {"resize": ", cut by the supervisor", "enforce": ", the supervisor's own"}
+"""What an order owes to the supervisor, by verb."""
+SCALES = {1.0: "", 1e3: "thousand ", 1e6: "million ", 1e9: "billion "}
 LIMITS = {
     "probability": "min_probability",
     "price_collar": "price_collar",
@@ -158,8 +161,7 @@ def _headline(decision: Row) -> str:
     lots, verb = decision["order_lots"], decision["verb"]
     if lots:
         side = "buys" if lots > 0 else "sells"
-        resized = ", cut by the supervisor" if verb == "resize" else ""
-        outcome = f"{side} {abs(lots)} lots ({decision['purpose']}{resized})"
+        outcome = f"{side} {abs(lots)} lots ({decision['purpose']}{BY_SUPERVISOR.get(verb, '')})"
     else:
         outcome = "no trade (vetoed)" if verb == "veto" else "no trade"
     state = "" if decision["state"] == "active" else f", trading state {decision['state']}"
@@ -216,17 +218,21 @@ def _checked(row: Row) -> str:
 
 
 def _figure(row: Row) -> str:
-    return f"{row['value']:g} {row['unit']}" + (f" x {row['scale']:g}" if row["scale"] != 1 else "")
+    scale = SCALES.get(row["scale"], f"x {row['scale']:g} ")
+    return f"{row['value']:g} {scale}{row['unit']}"
 
 
 def _why(told: Explanation) -> list[str]:
     decision = told.decision
     edge, cost, reason = decision["edge_bps"], decision["cost_bps"], decision["reason"]
     least = told.scenario["trade"]["edge_over_cost"]
+    if decision["verb"] == "enforce":
+        return ["  because  a limit was passed by what is held"]
     if reason not in WEIGHED or not cost:
         return [f"  because  {REASONS.get(reason, reason.replace('_', ' '))}"]
     weighed = f"edge {edge:.1f} bps, round trip {cost:.1f} bps"
-    return [f"  {WEIGHED[reason]:<8} edge over cost {edge / cost:.2f} < {least:g} ({weighed})"]
+    label, sign = WEIGHED[reason]
+    return [f"  {label:<8} edge over cost {edge / cost:.2f} {sign} {least:g} ({weighed})"]
 
 
 def _rule(row: Row, limits: Mapping[str, Any]) -> str:
@@ -238,7 +244,7 @@ def _rule(row: Row, limits: Mapping[str, Any]) -> str:
         seen = f" {trigger:.4g}" if limit is None else f" {100 * trigger:.2f} %, limit {limit}"
     return (
         f"  rule     {rule.replace('_', ' ')}{seen}: "
-        f"change of {_percent(row['before'])} cut to {_percent(row['after'])}"
+        f"change of {_percent(row['before'])} becomes {_percent(row['after'])}"
     )
 
 

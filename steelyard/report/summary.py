@@ -104,13 +104,12 @@ def _headline(summary: Figures) -> str:
 
 
 def _interval(difference: Figures) -> str:
-    if difference["mean"] is None:
+    mean, low, high = difference["mean"], difference["low"], difference["high"]
+    if mean is None:
         return "-"
-    low, high = (
-        _number(None if bound is None else 100 * bound, "+.2f")
-        for bound in (difference["low"], difference["high"])
-    )
-    return f"{100 * difference['mean']:+.2f} % [{low}, {high}]"
+    if low is None or high is None:
+        return f"{100 * mean:+.2f} %"
+    return f"{100 * mean:+.2f} % [{100 * low:+.2f}, {100 * high:+.2f}]"
 
 
 def _shown(difference: Figures) -> str:
@@ -152,8 +151,9 @@ def _trading(summary: Figures) -> str:
         "exposure": f"gross {_percent(metrics['mean_gross'])}, net "
         f"{_percent(metrics['mean_net'])} of equity, mean of all steps",
         "trading state": f"{_shares(metrics['time_in_state'])} of the steps",
-        "changes asked": f"{metrics['n_asked']}, of which vetoed {metrics['n_vetoes']}; orders "
-        f"{metrics['n_orders']}, fills {metrics['n_fills']}",
+        "changes asked": f"{metrics['n_asked']}, of which vetoed {metrics['n_vetoes']}",
+        "orders": f"{metrics['n_orders']}, the supervisor's own among them; fills "
+        f"{metrics['n_fills']}, those of stops among them",
         "set by a cap": f"{_percent(metrics['capped_frac'])} of the changes asked",
         "rules that fired": _fired(metrics["share_by_rule"]),
         "refused for cost": f"{metrics['refused_for_cost']} openings not worth their cost",
@@ -212,6 +212,8 @@ def _losses(row: Figures) -> tuple[str, ...]:
 
 
 def _loss_difference(found: Figures) -> str:
+    if found["low"] is None:
+        return f"{_number(found['mean'], '+.4f')} (too short a run for an interval)"
     low, high = (_number(found[bound], "+.4f") for bound in ("low", "high"))
     return f"{_number(found['mean'], '+.4f')} [{low}, {high}]"
 

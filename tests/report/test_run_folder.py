@@ -163,7 +163,8 @@ def test_every_decision_can_be_explained():
 CASES = {
     "a veto": ("verb = 'veto'", "no trade (vetoed)", "  rule     "),
     "a cut": ("verb = 'resize'", "cut by the supervisor", ", limit "),
-    "an entry": ("purpose = 'open'", "  order    +", "  filled   +"),
+    "an enforcement": ("verb = 'enforce'", "the supervisor's own", "  because  a limit was passed"),
+    "an entry": ("purpose = 'open'", "  asked    edge over cost", "  order    +", "  filled   +"),
     "an exit": ("purpose = 'reduce'", "  order    -", "  filled   -"),
     "a stop": (
         "(step, instrument) in (select step, instrument from fills where purpose = 'protect')",
