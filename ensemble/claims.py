@@ -20,7 +20,7 @@ from steelyard.types.arrays import Floats
 from steelyard.types.market import Document, Figure, Series
 from steelyard.types.opinion import Claim, ClaimRow, OpinionBlock
 from steelyard.types.outcome import units_index, wealth
-from steelyard.types.tape import CONTRADICTED, SUPPORTED, UNVERIFIABLE, ClaimCheck
+from steelyard.types.tape import CONTRADICTED, SUPPORTED, UNVERIFIABLE, ClaimCheck, Result
 from steelyard.types.world import Snapshot
 
 CREDIT = MappingProxyType({SUPPORTED: 1.0, UNVERIFIABLE: 0.5})
@@ -52,13 +52,13 @@ class _Known(NamedTuple):
     document: Mapping[str, Document]
 
 
-class _Verdict(NamedTuple):
-    result: str
+class _Finding(NamedTuple):
+    result: Result
     found: float | None = None
 
 
-_UNKNOWN = _Verdict(UNVERIFIABLE)
-_FALSE = _Verdict(CONTRADICTED)
+_UNKNOWN = _Finding(UNVERIFIABLE)
+_FALSE = _Finding(CONTRADICTED)
 
 
 def check_claims(
@@ -79,8 +79,8 @@ def check_claims(
     laid = _lay_out(known)
     checks = []
     for step, instrument_index, claim in rows:
-        verdict = _check(laid, step, claim)
-        checks.append(ClaimCheck(step, agent_index, instrument_index, claim, *verdict))
+        finding = _check(laid, step, claim)
+        checks.append(ClaimCheck(step, agent_index, instrument_index, claim, *finding))
     return checks
 
 
@@ -126,7 +126,7 @@ def _lay_out(known: Snapshot) -> _Known:
     )
 
 
-def _check(known: _Known, step: int, claim: Claim) -> _Verdict:
+def _check(known: _Known, step: int, claim: Claim) -> _Finding:
     kind, _, name = claim.source.partition(":")
     if not math.isfinite(claim.value * claim.scale) or claim.scale == 0.0:
         return _UNKNOWN
@@ -139,7 +139,7 @@ def _check(known: _Known, step: int, claim: Claim) -> _Verdict:
     return _UNKNOWN
 
 
-def _check_bars(known: _Known, step: int, claim: Claim) -> _Verdict:
+def _check_bars(known: _Known, step: int, claim: Claim) -> _Finding:
     column, unit = known.instrument.get(claim.entity), FRACTIONS.get(claim.unit)
     n_steps = _count(_STEPS, claim.period)
     newest = step - known.known_lag
@@ -158,7 +158,7 @@ def _check_bars(known: _Known, step: int, claim: Claim) -> _Verdict:
     return _UNKNOWN
 
 
-def _check_series(known: _Known, step: int, claim: Claim, name: str) -> _Verdict:
+def _check_series(known: _Known, step: int, claim: Claim, name: str) -> _Finding:
     if name not in known.series or claim.entity not in {name, ""}:
         return _UNKNOWN
     value = known.series[name].value
@@ -173,7 +173,7 @@ def _check_series(known: _Known, step: int, claim: Claim, name: str) -> _Verdict
     return _UNKNOWN
 
 
-def _check_document(known: _Known, step: int, claim: Claim, name: str) -> _Verdict:
+def _check_document(known: _Known, step: int, claim: Claim, name: str) -> _Finding:
     document = known.document.get(name)
     if document is None or document.known_at > known.as_of[step]:
         return _FALSE
@@ -181,7 +181,7 @@ def _check_document(known: _Known, step: int, claim: Claim, name: str) -> _Verdi
         if not claim.quote.strip():
             return _UNKNOWN
         there = claim.quote in document.title or claim.quote in document.text
-        return _Verdict(SUPPORTED, claim.value) if there else _FALSE
+        return _Finding(SUPPORTED, claim.value) if there else _FALSE
     stated = [
         figure
         for figure in document.figures
@@ -198,24 +198,24 @@ def _distance(claim: Claim, figure: Figure) -> tuple[bool, float]:
     return figure.unit != claim.unit, gap
 
 
-def _check_figure(claim: Claim, figure: Figure) -> _Verdict:
+def _check_figure(claim: Claim, figure: Figure) -> _Finding:
     """Compare in the coarser of the two written precisions; units must be the same."""
     actual = figure.value * figure.scale
     written = max(
         _last_place(claim.value) * abs(claim.scale), _last_place(figure.value) * abs(figure.scale)
     )
     near = abs(actual - claim.value * claim.scale) <= (0.5 + SLACK) * written
-    result = SUPPORTED if near and figure.unit == claim.unit else CONTRADICTED
-    return _Verdict(result, _kept(actual / claim.scale))
+    result: Result = SUPPORTED if near and figure.unit == claim.unit else CONTRADICTED
+    return _Finding(result, _kept(actual / claim.scale))
 
 
-def _compare(claim: Claim, actual: float, unit: float) -> _Verdict:
+def _compare(claim: Claim, actual: float, unit: float) -> _Finding:
     """Compare within half of the claim's last written place; `actual` is in units of one."""
     if not math.isfinite(actual):
         return _UNKNOWN
     found = actual / (unit * claim.scale)
     near = abs(found - claim.value) <= (0.5 + SLACK) * _last_place(claim.value)
-    return _Verdict(SUPPORTED if near else CONTRADICTED, _kept(found))
+    return _Finding(SUPPORTED if near else CONTRADICTED, _kept(found))
 
 
 @lru_cache(maxsize=1 << 16)

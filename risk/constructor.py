@@ -9,9 +9,10 @@ from steelyard.risk.covariance import covariance, update_moments
 from steelyard.risk.order import ascending
 from steelyard.risk.outlook import Outlook, blend
 from steelyard.risk.sizing import Problem, best_weights, risk_pull, volatility_of
-from steelyard.risk.stance import BPS, NoQuorum, Stance, TradeSettings, may_enter, take_stance
+from steelyard.risk.stance import NoQuorum, Stance, TradeSettings, may_enter, take_stance
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.decision import BookView, Intents, MarketView, Reason, Verdicts
+from steelyard.types.units import BPS
 
 __all__ = ["ConstructorState", "NoQuorum", "TradeSettings", "propose", "start"]
 

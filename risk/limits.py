@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 from steelyard.types.arrays import Bools, Floats, Ints
 
+STEPS_PER_MONTH = 21
+"""Stops and targets count volatilities over this many steps."""
+
 
 class Limits(NamedTuple):
     """Parameters of the rules; weights are fractions of equity."""

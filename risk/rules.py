@@ -6,12 +6,10 @@ import numpy as np
 
 from steelyard.kernel import kernel
 from steelyard.risk.firings import Refusal
-from steelyard.risk.limits import Limits
+from steelyard.risk.limits import STEPS_PER_MONTH, Limits
 from steelyard.risk.state import RiskState
 from steelyard.types.decision import Rule, TradingState
 
-STEPS_PER_MONTH = 21
-"""The stop counts volatilities over this many steps."""
 NO_RULE = -1
 
 

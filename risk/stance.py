@@ -6,13 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.kernel import kernel
+from steelyard.risk.limits import STEPS_PER_MONTH
 from steelyard.risk.outlook import Outlook
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.decision import BookView, MarketView, Reason
-
-STEPS_PER_MONTH = 21
-"""Stops and targets count volatilities over this many steps."""
-BPS = 1e-4
+from steelyard.types.units import BPS
 
 
 class NoQuorum(IntEnum):

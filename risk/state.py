@@ -34,7 +34,7 @@ class RiskState(NamedTuple):
 @kernel
 def start() -> RiskState:
     """Make the state before the first step."""
-    return RiskState(0, 0.0, np.nan, -1, np.nan, 0, 0, 0.0, 0.0)
+    return RiskState(TradingState.ACTIVE.value, 0.0, np.nan, -1, np.nan, 0, 0, 0.0, 0.0)
 
 
 @kernel
@@ -56,12 +56,13 @@ def watch(state: RiskState, equity: float, session: int, limits: Limits) -> Risk
     high_water = equity if rearmed else state.high_water
     high_water = max(high_water, equity) if sound else high_water
     drawdown = _fall(equity, high_water) if sound else 1.0
-    trading, steps_halted = int(state.trading), state.steps_halted
-    halted = trading == TradingState.HALTED and not rearmed
+    halted = state.trading == TradingState.HALTED and not rearmed
+    trading, steps_halted = TradingState.ACTIVE.value, 0
     if halted or not drawdown <= limits.max_drawdown:
-        trading, steps_halted = 2, steps_halted + 1 if halted else 0
-    else:
-        trading, steps_halted = 1 if loss > limits.daily_loss else 0, 0
+        trading = TradingState.HALTED.value
+        steps_halted = state.steps_halted + 1 if halted else 0
+    elif loss > limits.daily_loss:
+        trading = TradingState.REDUCING.value
     return RiskState(
         trading,
         high_water,

@@ -1,1 +1,1 @@
-"""What happens: exchange, costs, ledger, synthetic paths, shocks."""
+"""What happens: a course of prices, the exchange and its costs, the ledger."""

@@ -9,13 +9,13 @@ from steelyard.kernel import kernel
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.market import Bars
 from steelyard.types.outcome import total_outcomes, wealth
+from steelyard.types.units import MICROS
 from steelyard.types.world import World
 
 VOLATILITY_DECAY = 0.94
 """Weight of the past in the exponential mean of squared returns: RiskMetrics (1996)."""
 VOLATILITY_MIN_STEPS = 20
 """Returns needed before a volatility is stated."""
-MICROS = 1_000_000
 
 Number = TypeVar("Number", np.float64, np.int64)
 

@@ -15,11 +15,12 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.kernel import kernel
+from steelyard.sim.ticks import split_lots, split_ticks, to_ticks
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.chance import Stream, uniform
 from steelyard.types.decision import Fills, OrderKind, Orders, Purpose, TimeInForce
+from steelyard.types.units import BPS_IN_ONE
 
-BPS = 10_000.0
 SLIPPAGE_STREAM = int(Stream.SLIPPAGE)
 MARKET = int(OrderKind.MARKET)
 LIMIT = int(OrderKind.LIMIT)
@@ -143,10 +144,9 @@ def adjust_for_split(orders: Orders, instrument: int, new: int, old: int) -> Ord
     """Scale the resting orders of an instrument by a split; dividends leave them alone."""
     for slot in range(len(orders.live)):
         if orders.live[slot] and orders.instrument[slot] == instrument:
-            sign = 1 if orders.lots[slot] > 0 else -1
-            orders.lots[slot] = sign * (abs(orders.lots[slot]) * new // old)
-            orders.limit_ticks[slot] = (2 * orders.limit_ticks[slot] * old + new) // (2 * new)
-            orders.stop_ticks[slot] = (2 * orders.stop_ticks[slot] * old + new) // (2 * new)
+            orders.lots[slot] = split_lots(orders.lots[slot], new, old)
+            orders.limit_ticks[slot] = split_ticks(orders.limit_ticks[slot], new, old)
+            orders.stop_ticks[slot] = split_ticks(orders.stop_ticks[slot], new, old)
             orders.live[slot] = orders.lots[slot] != 0
     return orders
 
@@ -253,14 +253,6 @@ def _executes(kind: int, level: int, ticks: int, buys: bool) -> bool:  # noqa: F
 
 
 @kernel
-def to_ticks(price: float, tick: float) -> int:
-    """Give a quoted price in whole ticks, the nearest; 0 where there is none."""
-    if not np.isfinite(price):
-        return 0
-    return int(np.floor(price / tick + 0.5))
-
-
-@kernel
 def _fill(
     orders: Orders, trade: Trade, now: Match, fills: Ints, settings: ExchangeSettings
 ) -> None:
@@ -318,9 +310,9 @@ def _record(
     fills[1, k] = instrument
     fills[2, k] = trade.lots
     fills[3, k] = trade.ticks
-    fills[4, k] = int(np.ceil(notional * settings.fee_bps / BPS))
-    fills[5, k] = int(np.ceil(notional * now.bar.half_spread_bps[instrument] / BPS))
-    fills[6, k] = int(np.ceil(notional * 2.0 * draw * settings.slippage_bps / BPS))
+    fills[4, k] = int(np.ceil(notional * settings.fee_bps / BPS_IN_ONE))
+    fills[5, k] = int(np.ceil(notional * now.bar.half_spread_bps[instrument] / BPS_IN_ONE))
+    fills[6, k] = int(np.ceil(notional * 2.0 * draw * settings.slippage_bps / BPS_IN_ONE))
     fills[7, k] = orders.purpose[trade.slot]
     fills[8, k] = orders.kind[trade.slot]
     now.n_fills[0] = k + 1

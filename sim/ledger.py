@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.kernel import kernel
+from steelyard.sim.ticks import split_lots, split_ticks
 from steelyard.types.arrays import Ints
 from steelyard.types.decision import Fills
 
@@ -234,10 +235,9 @@ def post_split(ledger: Ledger, instrument: int, new: int, old: int) -> None:
     if abs(held) > LARGEST // new or before > LARGEST // old:
         ledger.fault[0] = 1
         return
-    sign = 1 if held >= 0 else -1
-    whole = sign * (abs(held) * new // old)
+    whole = split_lots(held, new, old)
     left = held * new - whole * old
-    ticks = (2 * before * old + new) // (2 * new)
+    ticks = split_ticks(before, new, old)
     paid = value(ledger, instrument, left, ticks) // old
     moved = value(ledger, instrument, whole, ticks) - value(ledger, instrument, held, before) + paid
     transfer(ledger, int(CASH), int(HOLDINGS), paid)

@@ -17,6 +17,7 @@ from steelyard.risk.supervisor import Limits, RiskState, review
 from steelyard.sim import exchange as venue
 from steelyard.sim import ledger as books
 from steelyard.sim.course import Course
+from steelyard.sim.ticks import to_ticks
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.decision import (
     BookView,
@@ -32,8 +33,8 @@ from steelyard.types.decision import (
     Verdicts,
 )
 from steelyard.types.record import CODE_COLUMNS, Record
+from steelyard.types.units import MICROS
 
-MICROS = 1e6
 STOP = int(OrderKind.STOP)
 GTC = int(TimeInForce.GTC)
 OPEN = int(Purpose.OPEN)
@@ -195,20 +196,20 @@ def _keep_stops(orders: Orders, lots: Ints) -> None:
 def _mark(ledger: books.Ledger, close: Floats, tick: Floats, borrow_rate: float) -> None:
     for i in range(len(close)):
         if np.isfinite(close[i]):
-            books.mark(ledger, i, int(np.floor(close[i] / tick[i] + 0.5)))
+            books.mark(ledger, i, to_ticks(close[i], tick[i]))
         books.post_borrow(ledger, i, borrow_rate)
 
 
 @kernel
 def _book(ledger: books.Ledger, session: int, step: int) -> BookView:
     n = len(ledger.lots)
-    equity = books.equity(ledger) / MICROS
+    equity = float(books.equity(ledger)) / MICROS
     weight, entry = np.zeros(n), np.full(n, np.nan)
     held_steps = np.zeros(n, np.int64)
     for i in range(n):
         lots = ledger.lots[i]
         if lots != 0:
-            worth = books.value(ledger, i, lots, ledger.mark_ticks[i]) / MICROS
+            worth = float(books.value(ledger, i, lots, ledger.mark_ticks[i])) / MICROS
             weight[i] = worth / equity if equity > 0 else np.nan
             entry[i] = ledger.entry[i] / MICROS / (lots * ledger.lot_units[i])
             held_steps[i] = step - ledger.opened_step[i] + 1

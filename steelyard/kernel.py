@@ -37,8 +37,8 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 
     Exact IEEE arithmetic in the order written; division by zero gives inf or nan; no
     bounds are checked; the interpreter lock is released. A private kernel (its name starts
-    with `_`) can only be called by kernels. With NUMBA_DISABLE_JIT=1 the
-    function stays plain Python. A function typed into a prompt is compiled, not kept.
+    with `_`) can only be called by kernels. With NUMBA_DISABLE_JIT=1 the function stays
+    plain Python. A function typed into a prompt is compiled, not kept.
     """
     has_file = Path(function.__code__.co_filename).is_file()
     # Entries that nobody uses cost a fifth of the compile time: no C ones, and none from

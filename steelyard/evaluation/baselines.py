@@ -5,8 +5,7 @@ import numpy as np
 from steelyard.evaluation.basket import moves
 from steelyard.evaluation.evidence import Evidence, exposure
 from steelyard.evaluation.portfolio import Curve
-
-BPS = 1e4
+from steelyard.types.units import BPS_IN_ONE
 
 
 def exposure_matched_basket(evidence: Evidence) -> Curve:
@@ -31,7 +30,7 @@ def exposure_matched_basket(evidence: Evidence) -> Curve:
         target = net[step] * max(equity, 0.0) * parts[step]
         # Dividends arrive as cash: only what prices made of the holding has to be turned.
         turned = np.abs(target - held * (1.0 + move.price[step])).sum()
-        equity -= turned * evidence.cost_bps[step] / BPS
+        equity -= turned * evidence.cost_bps[step] / BPS_IN_ONE
         traded += turned
         held = target
         path.append(equity)
@@ -50,7 +49,7 @@ def buy_and_hold(evidence: Evidence) -> Curve:
     move = moves(course)
     chosen = course.listed[first]
     fillable = chosen & np.isfinite(course.open[entry])
-    kept = 1.0 / (1.0 + evidence.cost_bps[entry] / BPS)
+    kept = 1.0 / (1.0 + evidence.cost_bps[entry] / BPS_IN_ONE)
     money = evidence.cash / max(1, int(chosen.sum()))
     growth = 1.0 + move.total[entry:]
     growth[0] = np.where(fillable, course.close[entry] / course.open[entry], 1.0)

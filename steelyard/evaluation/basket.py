@@ -6,6 +6,8 @@ import numpy as np
 
 from steelyard.sim.course import Course
 from steelyard.types.arrays import Bools, Floats
+from steelyard.types.outcome import carried
+from steelyard.types.units import MICROS
 
 
 class Moves(NamedTuple):
@@ -25,21 +27,13 @@ class Moves(NamedTuple):
 def moves(course: Course) -> Moves:
     """Give the returns of every step."""
     units = np.cumprod(course.split_new / course.split_old, axis=0)
-    level, known = _carried(course.close * units)
-    paid = course.dividend_micros / 1e6 * units
+    level = carried(course.close * units)
+    paid = course.dividend_micros / MICROS * units
     before = np.vstack([np.full((1, level.shape[1]), np.nan), level[:-1]])
     was_known = np.isfinite(before)
     price = np.where(was_known, level / before - 1.0, 0.0)
     total = np.where(was_known, (level + paid) / before - 1.0, 0.0)
-    return Moves(price, total, known)
-
-
-def _carried(level: Floats) -> tuple[Floats, Bools]:
-    """Fill gaps with the last value before them; NaN, and not known, before the first."""
-    row = np.where(np.isfinite(level), np.arange(len(level))[:, None], -1)
-    newest = np.maximum.accumulate(row, axis=0)
-    carried = np.take_along_axis(level, np.maximum(newest, 0), axis=0)
-    return np.where(newest >= 0, carried, np.nan), newest >= 0
+    return Moves(price, total, np.isfinite(level))
 
 
 def basket_returns(returns: Floats, member: Bools) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 from steelyard.evaluation.evidence import Evidence, fills
 from steelyard.evaluation.portfolio import deciding
 from steelyard.sim.course import Course
+from steelyard.sim.ticks import split_lots, split_ticks
 from steelyard.types.arrays import Ints
 from steelyard.types.decision import Reason, Rule, Verb
 from steelyard.types.record import Record
@@ -125,7 +126,7 @@ def _splits(
     new_units, old_units = course.split_new[:, instrument], course.split_old[:, instrument]
     for step in np.flatnonzero((new_units != old_units) & (start != 0)).tolist():
         new, old, held = int(new_units[step]), int(old_units[step]), int(start[step])
-        whole = abs(held) * new // old * (1 if held > 0 else -1)
-        ticks = (2 * int(record.mark_ticks[step - 1, instrument]) * old + new) // (2 * new)
+        whole = split_lots(held, new, old)
+        ticks = split_ticks(int(record.mark_ticks[step - 1, instrument]), new, old)
         paid = (held * new - whole * old) * ticks * lot_value // old
         yield Happening(step, 0, 0, whole - held, float(paid))

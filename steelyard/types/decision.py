@@ -44,7 +44,7 @@ class Verdicts(NamedTuple):
     expected_sd: Floats
     """Standard deviation of that expectation (not of the return), shape (N, B)."""
     disagreement: Floats
-    """Standard deviation of the standing opinions' log-odds, shape (N, B)."""
+    """Standard deviation of the standing opinions' recalibrated log-odds, shape (N, B)."""
     stands: Bools
     """Whether any opinion of support > 0 stands, shape (N, B)."""
     share: Floats
@@ -117,7 +117,7 @@ class Reason(IntEnum):
     """Refused by an entry rule."""
     EXIT_RULE = 5
     """An exit rule closes the position."""
-    STOP = 6
+    # 6 was a stop: those rest at the exchange, and never come from the constructor.
     TAKE_PROFIT = 7
     MAX_HOLDING = 8
     MIN_HOLDING = 9
@@ -139,15 +139,17 @@ class Intents(NamedTuple):
     target: Floats
     """Target weight after costs and rules: what is asked of the supervisor."""
     edge_bps: Floats
-    """Expected gain of the trade over its holding time, bps of the traded value."""
+    """Expected gain of the first unit traded over the holding time, bps of its value, >= 0."""
     cost_bps: Floats
-    """Expected round-trip cost, bps of the traded value."""
+    """Expected cost of its round trip, bps of its value."""
     expected: Floats
     """Expected return per step over all buckets, as a fraction."""
     holding_steps: Floats
+    """Steps over which it is expected, >= 1."""
     probability: Floats
-    """Pooled probability of the side wanted, of the bucket that speaks most surely."""
+    """Pooled P(outcome has the side wanted, else held, else expected), of the surest bucket."""
     disagreement: Floats
+    """Of the same bucket; see `Verdicts`."""
     n_voices: Ints
     numeric: Bools
     quorate: Bools
@@ -253,11 +255,11 @@ class Orders(NamedTuple):
     time_in_force: Ints
     purpose: Ints
     parent: Ints
-    """Id of the order whose fill brought this one to life, -1 for none."""
+    """Id of the order whose fill this one waits for, -1 once it works by itself."""
 
 
 class Fills(NamedTuple):
-    """Fills of one bar; arrays of shape (n_slots,), of which the first `n` hold."""
+    """Fills of one bar, in order; of the arrays' rows the first `n` hold."""
 
     n: int
     order_id: Ints

@@ -22,7 +22,7 @@ class Cause(IntEnum):
     NO_EDGE = 3
     """The agent looked and found nothing either way."""
     NOTHING_NEW = 4
-    """No document since the last one that it already spoke on."""
+    """Documents are known, but none young enough to speak on."""
     NO_DATA = 5
     """A series or feed the agent needs has nothing yet."""
     NOT_ASKED = 6
@@ -74,7 +74,6 @@ class Abstention:
 
     instrument: str
     cause: Cause
-    detail: str = ""
 
 
 class ClaimRow(NamedTuple):

@@ -40,22 +40,21 @@ def wealth(bars: Bars, price: Floats) -> Floats:
         Total-return index at `price`, same shape; NaN where `price` is.
     """
     ratio = bars.split_new / bars.split_old
-    paid_at = np.where(np.isfinite(bars.open), bars.open, _last_price(bars.close) / ratio)
+    before = np.vstack([np.full((1, bars.close.shape[1]), np.nan), carried(bars.close)[:-1]])
+    paid_at = np.where(np.isfinite(bars.open), bars.open, before / ratio)
     # A dividend before the first bar is nobody's.
     paid = (bars.dividend > 0) & np.isfinite(paid_at)
     reinvested = np.where(paid, 1.0 + bars.dividend / paid_at, 1.0)
-    index: Floats = price * np.cumprod(ratio, axis=0) * np.cumprod(reinvested, axis=0)
+    index: Floats = price * units_index(bars) * np.cumprod(reinvested, axis=0)
     return index
 
 
-def _last_price(close: Floats) -> Floats:
-    """Give the last close before each step, NaN before the first, shape as `close`."""
-    n_steps = len(close)
-    row = np.where(np.isfinite(close), np.arange(n_steps)[:, None], -1)
+def carried(level: Floats) -> Floats:
+    """Fill gaps with the last value before them, NaN before the first; shape as `level`."""
+    row = np.where(np.isfinite(level), np.arange(len(level))[:, None], -1)
     newest = np.maximum.accumulate(row, axis=0)
-    before = np.vstack([np.full((1, close.shape[1]), -1), newest])[:n_steps]
-    columns = np.arange(close.shape[1])[None, :]
-    return np.where(before >= 0, close[np.maximum(before, 0), columns], np.nan)
+    filled = np.take_along_axis(level, np.maximum(newest, 0), axis=0)
+    return np.where(newest >= 0, filled, np.nan)
 
 
 def total_outcomes(bars: Bars, timing: Timing, horizon: int) -> Floats:

@@ -2,14 +2,17 @@
 
 import hashlib
 import json
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.opinion import QUANTUM, Claim
 
-SUPPORTED, UNVERIFIABLE, CONTRADICTED = "supported", "unverifiable", "contradicted"
+Result = Literal["supported", "unverifiable", "contradicted"]
+SUPPORTED: Final = "supported"
+UNVERIFIABLE: Final = "unverifiable"
+CONTRADICTED: Final = "contradicted"
 
 
 class ClaimCheck(NamedTuple):
@@ -19,8 +22,7 @@ class ClaimCheck(NamedTuple):
     agent_index: int
     instrument_index: int
     claim: Claim
-    result: str
-    """`supported`, `unverifiable` or `contradicted`."""
+    result: Result
     found: float | None
     """The value found at the source, in the claim's unit and scale; None where none was."""
 
