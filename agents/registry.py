@@ -1,12 +1,11 @@
 """Finds an agent by its kind; its module is imported only when it is asked for."""
 
-import difflib
 import importlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
-from steelyard.errors import ScenarioError
+from steelyard.errors import ScenarioError, did_you_mean
 from steelyard.types.agent import Agent
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -68,5 +67,4 @@ def _frozen(value: object) -> object:
 
 
 def _hint(found: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(found, tuple(known), n=1)
-    return f"did you mean {close[0]!r}" if close else f"known are {', '.join(known)}"
+    return did_you_mean(found, known) or f"known: {', '.join(known)}"

@@ -72,6 +72,15 @@ class Fault:
         return f"{self.path}:{self.line}:{self.column}: {self.message}"
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Give the hint `did you mean 'x'?` for the nearest known word, or an empty one."""
+    import difflib
+
+    by_folded = {each.casefold(): each for each in known}
+    near = difflib.get_close_matches(word.casefold(), by_folded, n=1)
+    return f"did you mean {by_folded[near[0]]!r}?" if near else ""
+
+
 class SteelyardError(Exception):
     """Say that Steelyard cannot go on, why, and what may help.
 

@@ -11,9 +11,9 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
-from steelyard.errors import DataError
+from steelyard.errors import DataError, did_you_mean
 from steelyard.feeds.bars import MAX_PRICE, PRICES, BarRows, last_days
-from steelyard.feeds.faults import Faults, did_you_mean, shown
+from steelyard.feeds.faults import Faults, shown
 from steelyard.feeds.instants import ALLOWED_DAY, day_number, day_of, parse_day
 from steelyard.feeds.table import Table, read_table, require, to_number
 from steelyard.types.market import Bars

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.feeds.faults import Faults, did_you_mean, shown
+from steelyard.errors import did_you_mean
+from steelyard.feeds.faults import Faults, shown
 from steelyard.feeds.instants import (
     ALLOWED_DAY,
     ALLOWED_INSTANT,
-    DAY_NS,
     day_number,
     day_of,
     length_ns,
@@ -27,6 +27,7 @@ from steelyard.feeds.instants import (
 )
 from steelyard.feeds.table import Range, Table, numbers, read_table, require
 from steelyard.types.arrays import Bools, Floats, Ints
+from steelyard.types.units import DAY_NS
 
 MAX_PRICE = 1e8
 """A hundred times the dearest share there is; in ticks of a cent far inside int64."""

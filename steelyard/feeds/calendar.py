@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from steelyard.errors import DataError
-from steelyard.feeds.faults import did_you_mean
+from steelyard.errors import DataError, did_you_mean
 from steelyard.feeds.instants import day_of, length_ns, to_ns
 from steelyard.types.arrays import Bools, Ints
 from steelyard.types.market import Timing

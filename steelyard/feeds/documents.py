@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from steelyard.errors import did_you_mean
 from steelyard.feeds.calendar import Sessions
-from steelyard.feeds.faults import Faults, did_you_mean, shown
+from steelyard.feeds.faults import Faults, shown
 from steelyard.feeds.instants import ALLOWED_INSTANT, day_number, parse_day, parse_instant, to_ns
 from steelyard.feeds.table import read_text
 from steelyard.types.market import Document, Figure, TimePrecision

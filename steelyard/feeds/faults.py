@@ -1,7 +1,5 @@
 """Gather the faults of one file, so that they are told all at once."""
 
-import difflib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -62,10 +60,3 @@ def shown(value: object) -> str:
     """Give a value as it is shown in a message: its repr, cut where it is long."""
     text = repr(value)
     return text if len(text) <= _MAX_REPR else f"{text[:_MAX_REPR]}..."
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Give the hint `did you mean 'x'?` for the nearest known name, or an empty one."""
-    by_folded = {each.casefold(): each for each in known}
-    near = difflib.get_close_matches(name.casefold(), by_folded, n=1)
-    return f"did you mean {by_folded[near[0]]!r}?" if near else ""

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from steelyard.feeds.faults import shown
 
-DAY_NS = 86_400_000_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2199, 12, 31)

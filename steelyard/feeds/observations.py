@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from steelyard.feeds.faults import Faults, did_you_mean, shown
+from steelyard.errors import did_you_mean
+from steelyard.feeds.faults import Faults, shown
 from steelyard.feeds.instants import ALLOWED_INSTANT, parse_instant, to_ns
 from steelyard.feeds.table import Range, Table, numbers, read_table, require
 from steelyard.types.market import Series

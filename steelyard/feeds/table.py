@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from steelyard.feeds.faults import Faults, did_you_mean, shown
+from steelyard.errors import did_you_mean
+from steelyard.feeds.faults import Faults, shown
 from steelyard.types.arrays import Bools, Floats
 
 PARQUET_SUFFIXES = frozenset({".parquet", ".pq"})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import time, timedelta
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,6 +35,7 @@ from steelyard.feeds.placing import (
     lay_on_steps,
     within_sessions,
 )
+from steelyard.scenario import Scenario
 from steelyard.scenario.feeds import BarFeed, Feeds
 from steelyard.scenario.market import Market
 from steelyard.types.arrays import Bools, Ints
@@ -61,23 +62,7 @@ class _Opened(NamedTuple):
     warnings: tuple[str, ...]
 
 
-class Opener(Protocol):
-    """What a world is opened from: a scenario."""
-
-    @property
-    def market(self) -> Market:
-        """Give its section `market`."""
-
-    @property
-    def feeds(self) -> Feeds:
-        """Give its section `feeds`."""
-
-    @property
-    def base(self) -> Path:
-        """Give the folder that the paths of its feeds start from."""
-
-
-def open_world(scenario: Opener) -> World:
+def open_world(scenario: Scenario) -> World:
     """Open the world of a scenario; see `open_world_of`.
 
     Raises:

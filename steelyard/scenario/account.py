@@ -3,7 +3,8 @@
 from typing import Annotated, Final
 
 from steelyard.scenario.section import Section
-from steelyard.scenario.units import MICROS, Money, Text
+from steelyard.scenario.units import Money, Text
+from steelyard.types.units import MICROS
 
 _MOST_CASH: Final = 1_000_000_000_000 * MICROS
 """A trillion; int64 millionths end at nine trillion, and positions must fit, too."""

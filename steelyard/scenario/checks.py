@@ -12,7 +12,7 @@ from steelyard.scenario.account import Account
 from steelyard.scenario.agents import AgentSettings
 from steelyard.scenario.ensemble import Ensemble
 from steelyard.scenario.execution import Execution
-from steelyard.scenario.faults import Wrong, did_you_mean
+from steelyard.scenario.faults import Wrong, suggestion
 from steelyard.scenario.feeds import Feeds
 from steelyard.scenario.market import Market
 from steelyard.scenario.risk import Risk
@@ -161,7 +161,7 @@ def _restricted(market: Market, risk: Risk) -> Iterator[Wrong]:
                 ("risk", "restricted", index),
                 f"{{it}} was {symbol!r}",
                 "market.universe does not hold it",
-                did_you_mean(symbol, symbols),
+                suggestion(symbol, symbols),
             )
 
 

@@ -1,6 +1,5 @@
 """From pydantic's errors to faults with a place, and from faults to what a user reads."""
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
@@ -8,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from steelyard.errors import ScenarioError
+from steelyard.errors import ScenarioError, did_you_mean
 from steelyard.scenario.marks import Entries, Entry, Found, Items, Node, Place, describe, quoted
 from steelyard.scenario.section import Section, sections_in, written_keys
 from steelyard.scenario.unit import FAULT
@@ -56,14 +55,11 @@ def _written(part: int | str) -> str:
     return f".{part if is_word else quoted(part)}"
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def suggestion(word: str, known: Iterable[str]) -> str:
     """Suggest the known word that was meant, or list the few there are."""
     words = list(known)
-    close = difflib.get_close_matches(word.lower(), [known.lower() for known in words], n=1)
-    if close:
-        meant = next(known for known in words if known.lower() == close[0])
-        return f"did you mean {meant!r}?"
-    return f"known: {', '.join(words)}" if words else ""
+    listed = f"known: {', '.join(words)}" if words else ""
+    return did_you_mean(word, words) or listed
 
 
 def placed(wrong: Wrong, document: Node) -> Found:
@@ -137,7 +133,7 @@ def _fault(details: ErrorDetails, document: Node, model: type[Section]) -> Found
     kind, parts = details["type"], details["loc"]
     spot = _walk(parts, document)
     if kind == "extra_forbidden":
-        hint = did_you_mean(str(parts[-1]), _keys_of(model, parts[:-1]))
+        hint = suggestion(str(parts[-1]), _keys_of(model, parts[:-1]))
         place = spot.key or _top(document)
         return place.fault(f"{dotted(spot.parts)} is not a known key", hint=hint)
     if kind in {"missing", "union_tag_not_found"}:
@@ -164,7 +160,7 @@ def _unknown_kind(spot: _Spot, context: dict[str, Any]) -> Found:
     kind = _walk(("kind",), spot.node)
     found = f"{dotted((*spot.parts, 'kind'))} was {describe(kind.node)}"
     allowed = f"the kinds are {', '.join(known)}"
-    return kind.node.place.fault(found, allowed, did_you_mean(context["tag"], known))
+    return kind.node.place.fault(found, allowed, suggestion(context["tag"], known))
 
 
 def _allowed(details: ErrorDetails, spot: _Spot) -> tuple[str, str]:
@@ -175,9 +171,7 @@ def _allowed(details: ErrorDetails, spot: _Spot) -> tuple[str, str]:
             return context["allowed"], context["hint"]
         case "literal_error":
             known = re.findall(r"'([^']*)'", context["expected"])
-            text = getattr(spot.node, "text", "")
-            close = difflib.get_close_matches(text, known, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(getattr(spot.node, "text", ""), known)
             return f"it must be {' or '.join(known)}", hint
         case "model_type" | "model_attributes_type" | "dict_type":
             return "it must be a mapping of keys", "fill it, or leave the key out"

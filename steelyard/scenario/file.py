@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from steelyard.errors import ScenarioError
-from steelyard.scenario.faults import did_you_mean
+from steelyard.scenario.faults import suggestion
 from steelyard.scenario.model import NO_OVERRIDES, Scenario
 from steelyard.scenario.source import read_source
 
@@ -42,6 +42,6 @@ def find(name: str) -> Path:
     if name not in shipped:
         message = f"{name!r} is neither a path nor a shipped scenario"
         raise ScenarioError(
-            message, hint=did_you_mean(name, shipped) or "give a path to a .yaml file"
+            message, hint=suggestion(name, shipped) or "give a path to a .yaml file"
         )
     return shipped[name]

@@ -87,10 +87,6 @@ class Scenario(Section):
         """Folder from which the paths of feeds start."""
         return self._base
 
-    def at(self, base: Path) -> Self:
-        """Give the same scenario with its feeds' paths starting from a folder."""
-        return self.read_from(base, self._document)
-
     def resolved(self) -> dict[str, Any]:
         """Give every value as it is written in a file, defaults among them, fit for JSON."""
         return self.model_dump(mode="json", by_alias=True)

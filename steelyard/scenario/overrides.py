@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from steelyard.scenario.faults import did_you_mean, dotted
+from steelyard.scenario.faults import dotted, suggestion
 from steelyard.scenario.marks import (
     Entries,
     Entry,
@@ -106,7 +106,7 @@ def _index(node: Items, part: int | str) -> int:
         return part
     names = [_name(item) for item in node.items]
     if part not in names:
-        raise _LostError(f"nothing is named {part!r}", did_you_mean(part, filter(None, names)))
+        raise _LostError(f"nothing is named {part!r}", suggestion(part, filter(None, names)))
     return names.index(part)
 
 

@@ -24,11 +24,7 @@ class Section(BaseModel):
 
 def written_keys(model: type[Section]) -> list[str]:
     """Give a section's keys as they are written in a file."""
-    return [
-        str(field.serialization_alias or name)
-        for name, field in model.model_fields.items()
-        if not field.exclude
-    ]
+    return [str(field.serialization_alias or name) for name, field in model.model_fields.items()]
 
 
 def sections_in(annotation: Any) -> list[type[Section]]:

@@ -21,9 +21,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from steelyard.scenario.unit import Measure, Unit, wrong
-
-MICROS: Final = 1_000_000
-"""Money is counted in millionths of the currency."""
+from steelyard.types.units import MICROS
 
 _WHOLE = r"[+-]?(?:0|[1-9][0-9]*(?:_[0-9]+)*)"
 DECIMAL: Final = rf"{_WHOLE}(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{{1,3}})?"
