@@ -1,13 +1,14 @@
 """What counts as an answer: everything an agent says passes through here, and no NaN does."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from numbers import Real
 
 import numpy as np
 
+from steelyard.agents.skill import Skill, opinions
 from steelyard.errors import AgentError
-from steelyard.types.arrays import Bools, Ints
+from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.opinion import (
     Abstention,
     Cause,
@@ -31,6 +32,8 @@ EVEN = 0.5
 LONGEST_QUOTE = 2000
 """Characters of a claim's quote."""
 
+CLAIM_DIGITS = 6
+"""Digits behind the point to which an agent rounds a figure that it claims."""
 
 _CAUSES = tuple(cause for cause in Cause if cause is not Cause.NONE)
 
@@ -107,6 +110,41 @@ def checked(block: OpinionBlock, known: Snapshot) -> OpinionBlock:
         np.where(speaks, confidence, 0.0),
         cause,
         tuple(_kept(block, speaks)),
+    )
+
+
+def state_opinions(
+    history: Snapshot,
+    strength: Floats,
+    silence: Ints,
+    skill: Skill,
+    claims: Callable[[int, int], tuple[Claim, ...]],
+) -> OpinionBlock:
+    """State what strengths are worth, for the last rows of a history.
+
+    Args:
+        history: Known data.
+        strength: Shape (n_block, n_instruments), the last row being `history.step`; NaN
+            where there is nothing to speak on.
+        silence: Cause of each NaN, same shape.
+        skill: The newest fit.
+        claims: Gives the claims of an opinion, by row of the block and instrument.
+    """
+    first = history.step + 1 - len(strength)
+    listed = history.listed[first:]
+    said = opinions(np.where(listed, strength, np.nan), skill)
+    quiet = np.where(np.isnan(strength), silence, Cause.NO_EDGE)
+    cause = np.where(said.score != 0.0, Cause.NONE, quiet)
+    return OpinionBlock(
+        first=first,
+        score=said.score,
+        confidence=said.confidence,
+        cause=np.where(listed, cause, Cause.NOT_LISTED).astype(np.int64),
+        claims=tuple(
+            ClaimRow(first + row, column, claim)
+            for row, column in np.argwhere(said.score).tolist()
+            for claim in claims(row, column)
+        ),
     )
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.agents.reading import asked, document_steps, fill_block, newest
+from steelyard.agents.answers import said_last, state_opinions
+from steelyard.agents.reading import asked, document_steps
 from steelyard.agents.skill import Skill, earn
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.market import Document, Figure
@@ -81,7 +82,7 @@ class Earnings(NamedTuple):
 
     @property
     def reads_text(self) -> bool:
-        """True: its figures come from documents."""
+        """Say yes: its figures come from documents."""
         return True
 
     def fit(self, past: Snapshot) -> Skill:
@@ -91,7 +92,7 @@ class Earnings(NamedTuple):
 
     def opine(self, now: Snapshot, fitted: Skill) -> Iterator[Opinion | Abstention]:
         """Speak on every instrument whose newest report is younger than `memory`."""
-        return newest(self.opine_history(now, now.step, fitted), now)
+        return said_last(self.opine_history(now, now.step, fitted), now)
 
     def opine_history(self, history: Snapshot, first: int, fitted: Skill) -> OpinionBlock:
         """Give the opinions of steps `first` to `history.step`."""
@@ -100,7 +101,7 @@ class Earnings(NamedTuple):
         def claims(row: int, column: int) -> tuple[Claim, ...]:
             return heard.events[column][int(heard.newest[row, column])].claims
 
-        return fill_block(history, heard.strength, fitted, heard.silence, claims)
+        return state_opinions(history, heard.strength, heard.silence, fitted, claims)
 
 
 class _Heard(NamedTuple):

@@ -102,8 +102,9 @@ def fit_rule(features: Floats, target: Floats, horizon: int) -> Rule:
 
     References:
         Driscoll and Kraay (1998), Review of Economics and Statistics 80(4): Newey-West
-        errors of cross-section sums hold when instruments move together. James and
-        Stein (1961), positive part: each slope is kept by max(0, 1 - 1/t^2).
+        errors of cross-section sums hold when instruments move together. Breiman (1995),
+        Technometrics 37(4): the nonnegative garrote, for inputs that do not move together,
+        keeps max(0, 1 - 1/t^2) of each slope.
     """
     step, column = np.nonzero(np.isfinite(target))
     rows = features[:, step, column]

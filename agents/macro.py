@@ -6,24 +6,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.agents.answers import said_last
+from steelyard.agents.answers import CLAIM_DIGITS, said_last, state_opinions
 from steelyard.agents.linear import Lessons, Rule, learn
 from steelyard.agents.regime import Regimes, fit_regimes, turbulence, weekly
-from steelyard.agents.skill import Skill, opinions
+from steelyard.agents.skill import Skill
 from steelyard.agents.trailing import at_steps, lagged, log_wealth, ratio, volatility
-from steelyard.types.arrays import Bools, Floats, Ints
-from steelyard.types.opinion import Abstention, Cause, Claim, ClaimRow, Opinion, OpinionBlock
+from steelyard.types.arrays import Floats, Ints
+from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
 from steelyard.types.outcome import settle_offset
+from steelyard.types.units import DAY_NS
 from steelyard.types.world import Snapshot
 
 VOLATILITY_SPAN = 60
 """Steps whose volatility scales outcomes, about a quarter of sessions."""
 
-DAY_NS = 86_400 * 10**9
-
 QUARTER_NS, HALF_YEAR_NS = 91 * DAY_NS, 182 * DAY_NS
-
-CLAIM_DIGITS = 6
 
 FEATURES = (
     "turbulence",
@@ -120,12 +117,11 @@ class Macro(NamedTuple):
         """Say what the figures known at each step from `first` on made likely."""
         features = self._features(history, fitted.regimes)[:, first:]
         cause = self._causes(history)[first:]
-        strength = np.where(cause == Cause.NONE, fitted.rule.strength(features), 0.0)
-        stated = opinions(strength, fitted.skill)
-        silent = (cause == Cause.NONE) & (stated.score == 0.0)
-        cause = np.where(silent, Cause.NO_EDGE, cause)
-        claims = self._claims(history, first, cause == Cause.NONE)
-        return OpinionBlock(first, stated.score, stated.confidence, cause, claims)
+        strength = np.where(cause == Cause.NONE, fitted.rule.strength(features), np.nan)
+        cited = self._cited(history, first)
+        return state_opinions(
+            history, strength, cause, fitted.skill, lambda row, _column: cited[row]
+        )
 
     def _features(self, known: Snapshot, regimes: Regimes | None) -> Floats:
         """Give all features, shape (len(FEATURES), n_steps, 1); NaN where unknown."""
@@ -157,17 +153,19 @@ class Macro(NamedTuple):
             [~known.listed, ~informed[:, None]], [Cause.NOT_LISTED, Cause.NO_DATA], Cause.NONE
         ).astype(np.int64)
 
-    def _claims(self, known: Snapshot, first: int, spoke: Bools) -> tuple[ClaimRow, ...]:
-        """Give each opinion the levels of the policy rate and of the weak debtors' yield."""
+    def _cited(self, known: Snapshot, first: int) -> list[tuple[Claim, ...]]:
+        """Give what opinions of each step cite: the policy rate and the weak debtors' yield."""
         as_of = known.timing.as_of[first:]
         names = [name for name in (self.rate, self.spread and self.spread[0]) if name]
         levels = [(name, _line(known, name).at(as_of).tolist()) for name in names]
-        return tuple(
-            ClaimRow(first + row, column, _level_claim(name, level[row]))
-            for row, column in np.argwhere(spoke).tolist()
-            for name, level in levels
-            if math.isfinite(level[row])
-        )
+        return [
+            tuple(
+                _level_claim(name, level[row])
+                for name, level in levels
+                if math.isfinite(level[row])
+            )
+            for row in range(len(as_of))
+        ]
 
 
 class _Line(NamedTuple):

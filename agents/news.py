@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.agents.reading import LONG_AGO, asked, document_steps, fill_block, newest
+from steelyard.agents.answers import said_last, state_opinions
+from steelyard.agents.reading import LONG_AGO, asked, document_steps
 from steelyard.agents.skill import Skill, earn
 from steelyard.agents.tone import Tone, read_tone
 from steelyard.types.arrays import Bools, Floats, Ints
@@ -54,7 +55,7 @@ class News(NamedTuple):
 
     @property
     def reads_text(self) -> bool:
-        """True: it reads documents and nothing else."""
+        """Say yes: it reads documents and nothing else."""
         return True
 
     def fit(self, past: Snapshot) -> Reading:
@@ -66,7 +67,7 @@ class News(NamedTuple):
 
     def opine(self, now: Snapshot, fitted: Reading) -> Iterator[Opinion | Abstention]:
         """Speak on every instrument with a document that is still young."""
-        return newest(self.opine_history(now, now.step, fitted), now)
+        return said_last(self.opine_history(now, now.step, fitted), now)
 
     def opine_history(self, history: Snapshot, first: int, fitted: Reading) -> OpinionBlock:
         """Give the opinions of steps `first` to `history.step`."""
@@ -77,7 +78,7 @@ class News(NamedTuple):
             document = history.documents[heard.loudest[row, column]]
             return (_quote(document, history.instruments[column].id),)
 
-        return fill_block(history, heard.strength, fitted.skill, silence, claims)
+        return state_opinions(history, heard.strength, silence, fitted.skill, claims)
 
 
 def kind_impact(past: Snapshot, outcome: Floats) -> tuple[tuple[str, float], ...]:

@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.agents.answers import said_last
+from steelyard.agents.answers import CLAIM_DIGITS, said_last, state_opinions
 from steelyard.agents.linear import Learnt, Lessons, Rule, learn
-from steelyard.agents.skill import opinions
 from steelyard.agents.trailing import (
     at_steps,
     lagged,
@@ -20,14 +19,12 @@ from steelyard.agents.trailing import (
 )
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.market import Bars
-from steelyard.types.opinion import Abstention, Cause, Claim, ClaimRow, Opinion, OpinionBlock
+from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
 from steelyard.types.outcome import settle_offset, units_index, wealth
 from steelyard.types.world import Snapshot
 
 WEEK, MONTH, QUARTER = 5, 21, 60
 """Spans in steps, named for bars of a session."""
-
-CLAIM_DIGITS = 6
 
 FEATURES = (
     "year_less_month",
@@ -93,11 +90,13 @@ class Technical(NamedTuple):
         """Say what the bars known at each step from `first` on made likely."""
         strength = fitted.rule.strength(self._features(history)[:, first:])
         cause = _causes(history)[first:]
-        stated = opinions(np.where(cause == Cause.NONE, strength, 0.0), fitted.skill)
-        silent = (cause == Cause.NONE) & (stated.score == 0.0)
-        cause = np.where(silent, Cause.NO_EDGE, cause)
-        claims = _claims(history, first, cause == Cause.NONE)
-        return OpinionBlock(first, stated.score, stated.confidence, cause, claims)
+        speaks = np.where(cause == Cause.NONE, strength, np.nan)
+        moved = _quarter_return(history)[first:]
+
+        def claims(row: int, column: int) -> tuple[Claim, ...]:
+            return (_trend_claim(history.instruments[column].id, float(moved[row, column])),)
+
+        return state_opinions(history, speaks, cause, fitted.skill, claims)
 
     def _features(self, known: Snapshot) -> Floats:
         """Give all features, shape (len(FEATURES), n_steps, n_instruments)."""
@@ -192,23 +191,14 @@ def _causes(known: Snapshot) -> Ints:
     ).astype(np.int64)
 
 
-def _claims(known: Snapshot, first: int, spoke: Bools) -> tuple[ClaimRow, ...]:
-    """Give each opinion the trend it saw, in (step, instrument) order."""
-    moved = _quarter_return(known)[first:]
-    period = f"{QUARTER} steps"
-    return tuple(
-        ClaimRow(
-            first + row,
-            column,
-            Claim(
-                entity=known.instruments[column].id,
-                metric="total_return",
-                value=round(float(moved[row, column]), CLAIM_DIGITS),
-                unit="fraction",
-                scale=1.0,
-                period=period,
-                source="bars",
-            ),
-        )
-        for row, column in np.argwhere(spoke).tolist()
+def _trend_claim(instrument: str, moved: float) -> Claim:
+    """Cite the trend that was seen."""
+    return Claim(
+        entity=instrument,
+        metric="total_return",
+        value=round(moved, CLAIM_DIGITS),
+        unit="fraction",
+        scale=1.0,
+        period=f"{QUARTER} steps",
+        source="bars",
     )

@@ -10,6 +10,7 @@ from steelyard.agents.panel import ask, ask_block, ask_slow, refit_blocks
 from steelyard.agents.registry import KINDS, build, describe
 from steelyard.agents.technical import Technical
 from steelyard.errors import AgentError, BudgetError, InvariantError, ScenarioError
+from steelyard.scenario.agents import KINDS as SECTIONS
 from steelyard.testing.worlds import Recipe, made_world
 from steelyard.types.agent import Agent
 from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
@@ -249,6 +250,14 @@ def test_an_agent_is_built_by_its_kind():
 def test_every_kind_is_an_agent(kind):
     """Each can be built without settings."""
     assert isinstance(build(kind, {}), Agent)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS | SECTIONS))
+def test_a_scenario_states_every_setting_of_an_agent_with_its_default(kind):
+    """Built from a file or in Python, an agent without settings is the same one."""
+    stated = dict(SECTIONS[kind](name="any"))
+
+    assert build(kind, {})._asdict() | {"name": "any", "kind": kind} == stated
 
 
 def test_an_unknown_kind_or_setting_is_named():
