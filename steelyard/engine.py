@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,11 +13,14 @@ from steelyard.agents.panel import ask_block, refit_blocks
 from steelyard.clock import Clock, WallClock
 from steelyard.ensemble.claims import check_claims, supports
 from steelyard.ensemble.weigh import PoolMode
-from steelyard.evaluation.summary import Evidence, summarise
+from steelyard.evaluation.evidence import Evidence
+from steelyard.evaluation.summary import summarise
+from steelyard.feeds.instants import day_of
 from steelyard.feeds.world import open_world
-from steelyard.plan import POOLS, Variant, lay_course, lot_value, panel_of, replay, steps_per_year
-from steelyard.report.tables import Told, iso_date, tables
+from steelyard.plan import POOLS, Variant, buckets_of, lay_course, lot_value, replay, steps_per_year
+from steelyard.report.tables import Told, tables
 from steelyard.scenario import Scenario, scenario_hash, strategy_hash
+from steelyard.scenario.agents import AgentSettings
 from steelyard.sim.course import Course
 from steelyard.types.agent import Agent
 from steelyard.types.arrays import Floats
@@ -50,7 +52,7 @@ def seats(scenario: Scenario) -> list[Seat]:
     ]
 
 
-def _own_settings(settings: Any) -> dict[str, object]:
+def _own_settings(settings: AgentSettings) -> dict[str, object]:
     return {key: value for key, value in dict(settings).items() if key not in {"name", "kind"}}
 
 
@@ -162,13 +164,14 @@ def _decide(
         "equal_weight": Variant(int(PoolMode.EQUAL), everyone),
         "best_agent": Variant(int(PoolMode.BEST), everyone),
     }
-    progress("deciding", 0, len(variants) + 1)
+    n_courses = 1 + len(variants)
+    progress("deciding", 0, n_courses)
     record = replay(scenario, world, course, tape)
     others = {}
     for done, (name, variant) in enumerate(variants.items(), start=1):
-        progress("deciding without" if name == "base_rate" else "deciding again", done, 5)
+        progress(f"deciding again ({name.replace('_', ' ')})", done, n_courses)
         others[name] = replay(scenario, world, course, tape, variant)
-    progress("decided", 5, 5)
+    progress("decided", n_courses, n_courses)
     return record, others
 
 
@@ -178,7 +181,7 @@ def _told(scenario: Scenario, world: World, course: Course, tape: Tape, record: 
         course=course,
         record=record,
         instruments=world.instruments,
-        bucket=panel_of(scenario, tape).bucket,
+        bucket=buckets_of(scenario, tape),
         horizon=np.array(scenario.ensemble.horizons, dtype=np.int64),
         first_step=world.first_step,
     )
@@ -231,8 +234,8 @@ def _summary(
         "seed": scenario.seed,
         "currency": scenario.market.currency,
         "risk_free": scenario.market.risk_free,
-        "from": iso_date(int(world.bars.session[world.first_step])),
-        "to": iso_date(int(world.bars.session[-1])),
+        "from": day_of(world.bars.session[world.first_step]).isoformat(),
+        "to": day_of(world.bars.session[-1]).isoformat(),
         "n_steps": world.n_steps - world.first_step,
         "warnings": [*scenario.caveats, *world.warnings, *_split_warning(scenario)],
     }
@@ -274,7 +277,7 @@ def _fill_folder(
 def _index_entry(
     summary: Mapping[str, Any], scenario: Scenario, world: World, created_at: str
 ) -> dict[str, Any]:
-    last = date.fromisoformat(iso_date(int(world.bars.session[-1])))
+    last = day_of(world.bars.session[-1])
     opens_test = scenario.split is not None and last >= scenario.split.test_from
     told = {name: summary[name] for name in store.INDEX_COLUMNS if name in summary}
     return told | {"created_at": created_at, "opens_test": int(opens_test)}

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.decide import Desk, Plan, Spoken, decide
-from steelyard.ensemble import state as arbiter
-from steelyard.ensemble.weigh import PoolMode, WeighSettings
+from steelyard.ensemble import weigh as arbiter
+from steelyard.ensemble.weigh import PoolMode
 from steelyard.errors import InvariantError
+from steelyard.feeds.instants import day_number
 from steelyard.risk import constructor, supervisor
 from steelyard.scenario import Scenario
 from steelyard.sim import exchange as venue
@@ -19,9 +20,9 @@ from steelyard.types.market import Instrument
 from steelyard.types.outcome import settle_offset
 from steelyard.types.record import Record, empty_record
 from steelyard.types.tape import Tape
+from steelyard.types.units import BPS_IN_ONE, MICROS
 from steelyard.types.world import World
 
-MICROS = 1_000_000
 SESSIONS_PER_YEAR = 252
 PARTS_BEFORE = {
     # (known_lag, exec_at_close): parts of the step's own bar that are over when it decides
@@ -37,14 +38,6 @@ NO_QUORUM = {
 }
 
 
-class Panel(NamedTuple):
-    """What decide must know of the agents; all of shape (n_agents,)."""
-
-    bucket: Ints
-    """Index of the horizon among `ensemble.horizons`."""
-    reads_text: Bools
-
-
 class Variant(NamedTuple):
     """What an ablation changes; everything else stays as the scenario says."""
 
@@ -54,10 +47,10 @@ class Variant(NamedTuple):
     """False: the agent counts as silent, shape (n_agents,)."""
 
 
-def panel_of(scenario: Scenario, tape: Tape) -> Panel:
-    """Sort the agents into horizon buckets."""
+def buckets_of(scenario: Scenario, tape: Tape) -> Ints:
+    """Give the index of each agent's horizon among `ensemble.horizons`, shape (n_agents,)."""
     bucket = [scenario.ensemble.horizons.index(int(steps)) for steps in tape.horizon]
-    return Panel(np.array(bucket, dtype=np.int64), tape.reads_text)
+    return np.array(bucket, dtype=np.int64)
 
 
 def steps_per_year(world: World) -> float:
@@ -84,7 +77,7 @@ def _half_spread(scenario: Scenario, session: Ints) -> Floats:
     spread = np.full(len(session), scenario.execution.half_spread[0].value)
     for dated in scenario.execution.half_spread:
         if dated.from_ is not None:
-            spread[session >= np.datetime64(dated.from_, "D").astype(np.int64)] = dated.value
+            spread[session >= day_number(dated.from_)] = dated.value
     return spread
 
 
@@ -96,9 +89,8 @@ def replay(
     Raises:
         InvariantError: the ledger did not balance.
     """
-    panel = panel_of(scenario, tape)
-    plan = _plan(scenario, world, panel, variant)
-    n_agents, n_instruments = len(panel.bucket), len(world.instruments)
+    plan = _plan(scenario, world, tape, variant)
+    n_agents, n_instruments = len(tape.agents), len(world.instruments)
     record = empty_record(world.n_steps, n_instruments, len(scenario.ensemble.horizons), n_agents)
     desk = Desk(
         arbiter.start(plan.weigh, n_instruments),
@@ -116,13 +108,13 @@ def replay(
     return record
 
 
-def _plan(scenario: Scenario, world: World, panel: Panel, variant: Variant | None) -> Plan:
+def _plan(scenario: Scenario, world: World, tape: Tape, variant: Variant | None) -> Plan:
     timing = world.timing
     before = PARTS_BEFORE[timing.known_lag, timing.exec_at_close]
     after = (venue.WHOLE if timing.exec_at_close else venue.INSIDE) if timing.known_lag else 0
     per_year = steps_per_year(world)
     return Plan(
-        weigh=_weigh_settings(scenario, world, panel, variant),
+        weigh=_weigh_settings(scenario, world, tape, variant),
         trade=_trade_settings(scenario, per_year),
         limits=_limits(scenario, world),
         exchange=_exchange_settings(scenario, world),
@@ -131,21 +123,21 @@ def _plan(scenario: Scenario, world: World, panel: Panel, variant: Variant | Non
         parts_before=before,
         parts_after=after,
         cash=scenario.account.cash,
-        borrow_rate=scenario.execution.borrow / 1e4 / per_year,
+        borrow_rate=scenario.execution.borrow / BPS_IN_ONE / per_year,
     )
 
 
 def _weigh_settings(
-    scenario: Scenario, world: World, panel: Panel, variant: Variant | None
-) -> WeighSettings:
+    scenario: Scenario, world: World, tape: Tape, variant: Variant | None
+) -> arbiter.WeighSettings:
     horizon = np.array(scenario.ensemble.horizons, dtype=np.int64)
     offset = [settle_offset(world.timing, int(steps)) for steps in horizon]
-    everyone = np.ones(len(panel.bucket), dtype=np.bool_)
-    return WeighSettings(
-        bucket_of_agent=panel.bucket,
+    everyone = np.ones(len(tape.agents), dtype=np.bool_)
+    return arbiter.WeighSettings(
+        bucket_of_agent=buckets_of(scenario, tape),
         horizon=horizon,
         settle_offset=np.array(offset, dtype=np.int64),
-        reads_text=panel.reads_text,
+        reads_text=tape.reads_text,
         active=everyone if variant is None else variant.active,
         quorum=scenario.ensemble.quorum,
         max_log_odds=scenario.ensemble.max_log_odds,

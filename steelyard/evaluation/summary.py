@@ -21,10 +21,7 @@ from steelyard.evaluation.portfolio import (
 from steelyard.evaluation.trades import trade_figures, vetoes
 from steelyard.evaluation.verdicts import verdict_figures
 from steelyard.types.record import Record
-
-__all__ = ["Evidence", "summarise"]
-
-MICROS = 1e6
+from steelyard.types.units import MICROS
 
 
 def summarise(evidence: Evidence, others: Mapping[str, Record]) -> dict[str, Any]:
