@@ -13,7 +13,7 @@ from steelyard.agents.panel import ask_block, refit_blocks
 from steelyard.clock import Clock, WallClock
 from steelyard.ensemble.claims import check_claims, supports
 from steelyard.ensemble.weigh import PoolMode
-from steelyard.evaluation.evidence import Evidence
+from steelyard.evaluation.finished import Finished
 from steelyard.evaluation.summary import summarise
 from steelyard.feeds.instants import day_of
 from steelyard.feeds.world import open_world
@@ -135,7 +135,7 @@ def run(
     record, others = _decide(scenario, world, course, tape, progress)
     progress("measuring", 0, 1)
     told = _told(scenario, world, course, tape, record)
-    figures = summarise(_evidence(scenario, world, told), others)
+    figures = summarise(_finished(scenario, world, told), others)
     now = (clock or WallClock()).now()
     folder = store.create_run_folder(
         place.runs_dir,
@@ -187,9 +187,9 @@ def _told(scenario: Scenario, world: World, course: Course, tape: Tape, record: 
     )
 
 
-def _evidence(scenario: Scenario, world: World, told: Told) -> Evidence:
+def _finished(scenario: Scenario, world: World, told: Told) -> Finished:
     execution = scenario.execution
-    return Evidence(
+    return Finished(
         tape=told.tape,
         course=told.course,
         record=told.record,

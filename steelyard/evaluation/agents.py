@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from steelyard.evaluation import loss
-from steelyard.evaluation.evidence import Evidence
+from steelyard.evaluation.finished import Finished
 from steelyard.evaluation.rows import Rows, co_movement, n_effective, settled_rows
 from steelyard.types.arrays import Bools, Floats
 from steelyard.types.opinion import Cause
@@ -17,19 +17,19 @@ NOT_COUNTED = {Cause.NONE, Cause.NOT_LISTED, Cause.NOT_ASKED}
 """Nothing was asked, so keeping silent says nothing."""
 
 
-def agent_figures(evidence: Evidence) -> dict[str, dict[str, Any]]:
+def agent_figures(finished: Finished) -> dict[str, dict[str, Any]]:
     """Give each agent's figures by its name; NaN where there is nothing to tell."""
-    tape = evidence.tape
-    moves = {int(b): co_movement(_outcome(evidence, int(b))) for b in set(evidence.bucket)}
+    tape = finished.tape
+    moves = {int(b): co_movement(_outcome(finished, int(b))) for b in set(finished.bucket)}
     return {
-        name: _figures(evidence, agent, moves[int(evidence.bucket[agent])])
+        name: _figures(finished, agent, moves[int(finished.bucket[agent])])
         for agent, name in enumerate(tape.agents)
     }
 
 
-def abstentions(evidence: Evidence, agent: int) -> dict[str, int]:
+def abstentions(finished: Finished, agent: int) -> dict[str, int]:
     """Count an agent's abstentions by cause, where it was asked; the most frequent first."""
-    causes = evidence.tape.cause[evidence.first_step :, agent]
+    causes = finished.tape.cause[finished.first_step :, agent]
     counted = [cause for cause in Cause if cause not in NOT_COUNTED]
     counts = {cause.name.lower(): int((causes == cause).sum()) for cause in counted}
     return {cause: n for cause, n in sorted(counts.items(), key=_most_first) if n}
@@ -39,37 +39,37 @@ def _most_first(item: tuple[str, int]) -> tuple[int, str]:
     return -item[1], item[0]
 
 
-def agent_rows(evidence: Evidence, agent: int) -> Rows:
+def agent_rows(finished: Finished, agent: int) -> Rows:
     """Give an agent's settled opinions, whether replaced since or not."""
-    tape, bucket = evidence.tape, int(evidence.bucket[agent])
+    tape, bucket = finished.tape, int(finished.bucket[agent])
     confidence = tape.confidence[:, agent]
     return settled_rows(
         np.where(tape.score[:, agent] > 0, confidence, 1.0 - confidence),
-        evidence.record.base_rate[:, bucket],
-        _outcome(evidence, bucket),
-        counts=_spoke(evidence, agent),
-        horizon=int(evidence.horizon[bucket]),
+        finished.record.base_rate[:, bucket],
+        _outcome(finished, bucket),
+        counts=_spoke(finished, agent),
+        horizon=int(finished.horizon[bucket]),
     )
 
 
-def _spoke(evidence: Evidence, agent: int) -> Bools:
-    spoke: Bools = evidence.tape.cause[:, agent] == int(Cause.NONE)
-    spoke[: evidence.first_step] = False
+def _spoke(finished: Finished, agent: int) -> Bools:
+    spoke: Bools = finished.tape.cause[:, agent] == int(Cause.NONE)
+    spoke[: finished.first_step] = False
     return spoke
 
 
-def _outcome(evidence: Evidence, bucket: int) -> Floats:
-    return evidence.course.outcome[:, :, bucket]
+def _outcome(finished: Finished, bucket: int) -> Floats:
+    return finished.course.outcome[:, :, bucket]
 
 
-def _figures(evidence: Evidence, agent: int, correlation: float) -> dict[str, Any]:
-    spoke, rows = _spoke(evidence, agent), agent_rows(evidence, agent)
-    silent = abstentions(evidence, agent)
-    score = evidence.tape.score[:, agent][spoke]
-    confidence = evidence.tape.confidence[:, agent][spoke]
+def _figures(finished: Finished, agent: int, correlation: float) -> dict[str, Any]:
+    spoke, rows = _spoke(finished, agent), agent_rows(finished, agent)
+    silent = abstentions(finished, agent)
+    score = finished.tape.score[:, agent][spoke]
+    confidence = finished.tape.confidence[:, agent][spoke]
     settled = np.zeros(spoke.shape, dtype=np.bool_)
     settled[rows.step, rows.instrument] = True
-    horizon = int(evidence.tape.horizon[agent])
+    horizon = int(finished.tape.horizon[agent])
     effective = n_effective(settled, horizon, correlation)
     return {
         "n_opinions": len(score),

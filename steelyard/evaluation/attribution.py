@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from steelyard.evaluation.basket import basket_returns, moves
-from steelyard.evaluation.evidence import Evidence, held_value
+from steelyard.evaluation.finished import Finished, held_value
 
 
 class Attribution(NamedTuple):
@@ -21,17 +21,17 @@ class Attribution(NamedTuple):
     """Equity at the end less what it started with."""
 
 
-def attribute(evidence: Evidence) -> Attribution:
+def attribute(finished: Finished) -> Attribution:
     """Split the profit of a run.
 
     The market's part is, summed over steps, the net value held when the step began times
     the price return of the basket over the step (dividends are carry).
     """
-    record, course = evidence.record, evidence.course
+    record, course = finished.record, finished.course
     move = moves(course)
     basket = basket_returns(move.price, course.listed & move.known)
-    net = held_value(record, evidence.lot_value).sum(axis=1)
-    first = evidence.first_step
+    net = held_value(record, finished.lot_value).sum(axis=1)
+    first = finished.first_step
     # Nothing is held before the first step, so it has no part of the market.
     market = round(float((net[first:-1] * basket[first + 1 :]).sum()))
     return Attribution(
@@ -39,5 +39,5 @@ def attribute(evidence: Evidence) -> Attribution:
         selection=int(record.price_result[-1].sum()) - market,
         cost=-int(record.cost[-1].sum()),
         carry=int(record.carry[-1].sum()),
-        total=int(record.equity[-1]) - evidence.cash,
+        total=int(record.equity[-1]) - finished.cash,
     )

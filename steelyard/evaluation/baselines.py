@@ -3,12 +3,12 @@
 import numpy as np
 
 from steelyard.evaluation.basket import moves
-from steelyard.evaluation.evidence import Evidence, exposure
+from steelyard.evaluation.finished import Finished, exposure
 from steelyard.evaluation.portfolio import Curve
 from steelyard.types.units import BPS_IN_ONE
 
 
-def exposure_matched_basket(evidence: Evidence) -> Curve:
+def exposure_matched_basket(finished: Finished) -> Curve:
     """Hold all that is listed in equal parts, with the run's own net exposure.
 
     At the end of each step the basket is brought to the net exposure that the run then
@@ -17,43 +17,43 @@ def exposure_matched_basket(evidence: Evidence) -> Curve:
     What it earns over the run is thus earned by other instruments or moments, not by
     being more or less in the market.
     """
-    course = evidence.course
+    course = finished.course
     move = moves(course)
     member = course.listed & move.known
     parts = member / np.maximum(member.sum(axis=1, keepdims=True), 1)
-    net = exposure(evidence.record, evidence.lot_value).sum(axis=1)
-    equity, traded = float(evidence.cash), 0.0
+    net = exposure(finished.record, finished.lot_value).sum(axis=1)
+    equity, traded = float(finished.cash), 0.0
     held = np.zeros(course.close.shape[1])
     path = [equity]
-    for step in range(evidence.first_step, len(net)):
+    for step in range(finished.first_step, len(net)):
         equity += (held * move.total[step]).sum()
         target = net[step] * max(equity, 0.0) * parts[step]
         # Dividends arrive as cash: only what prices made of the holding has to be turned.
         turned = np.abs(target - held * (1.0 + move.price[step])).sum()
-        equity -= turned * evidence.cost_bps[step] / BPS_IN_ONE
+        equity -= turned * finished.cost_bps[step] / BPS_IN_ONE
         traded += turned
         held = target
         path.append(equity)
     return Curve(np.array(path), float(traded))
 
 
-def buy_and_hold(evidence: Evidence) -> Curve:
+def buy_and_hold(finished: Finished) -> Curve:
     """Buy all that is listed at the first step for equal money, once, and keep it.
 
     Bought at the open of the step after the first, which every timing can reach, at the
     cost of a trade. Dividends are put back in at the close of their day. What lists later
     is left out; the part of what has no open then stays cash.
     """
-    course, first = evidence.course, evidence.first_step
+    course, first = finished.course, finished.first_step
     entry = min(first + 1, len(course.session) - 1)
     move = moves(course)
     chosen = course.listed[first]
     fillable = chosen & np.isfinite(course.open[entry])
-    kept = 1.0 / (1.0 + evidence.cost_bps[entry] / BPS_IN_ONE)
-    money = evidence.cash / max(1, int(chosen.sum()))
+    kept = 1.0 / (1.0 + finished.cost_bps[entry] / BPS_IN_ONE)
+    money = finished.cash / max(1, int(chosen.sum()))
     growth = 1.0 + move.total[entry:]
     growth[0] = np.where(fillable, course.close[entry] / course.open[entry], 1.0)
     value = money * kept * np.cumprod(growth, axis=0)[:, fillable].sum(axis=1)
-    idle = evidence.cash - money * int(fillable.sum())
-    before = np.full(entry - first + 1, float(evidence.cash))
+    idle = finished.cash - money * int(fillable.sum())
+    before = np.full(entry - first + 1, float(finished.cash))
     return Curve(np.concatenate([before, idle + value]), float(money * kept * fillable.sum()))

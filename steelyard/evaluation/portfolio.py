@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from steelyard.evaluation.bootstrap import Interval, interval, mean_block
-from steelyard.evaluation.evidence import Evidence, exposure, fills
+from steelyard.evaluation.finished import Finished, exposure, fills
 from steelyard.types.arrays import Bools, Floats
 from steelyard.types.decision import Rule, TradingState, Verb
 from steelyard.types.record import Record
@@ -35,10 +35,10 @@ class Curve(NamedTuple):
     """Micros bought and sold."""
 
 
-def curve_of(record: Record, evidence: Evidence) -> Curve:
-    """Give the curve of a record on the evidence's course."""
-    path = np.concatenate([[evidence.cash], record.equity[evidence.first_step :]])
-    price = fills(record, "price_ticks") * evidence.lot_value[fills(record, "instrument")]
+def curve_of(record: Record, finished: Finished) -> Curve:
+    """Give the curve of a record on the course of a run."""
+    path = np.concatenate([[finished.cash], record.equity[finished.first_step :]])
+    price = fills(record, "price_ticks") * finished.lot_value[fills(record, "instrument")]
     traded = np.abs(fills(record, "lots")) * price.astype(np.float64)
     return Curve(path.astype(np.float64), float(traded.sum()))
 
@@ -89,73 +89,73 @@ def sharpe(returns: Floats, rate_percent: Floats, steps_per_year: float) -> floa
     return float(excess.mean() / spread * np.sqrt(steps_per_year))
 
 
-def curve_figures(curve: Curve, evidence: Evidence) -> dict[str, float]:
+def curve_figures(curve: Curve, finished: Finished) -> dict[str, float]:
     """Give return, risk and turnover of a curve.
 
     Turnover is what was bought and sold over mean equity, a year. The annual return is
     compounded, the annual volatility is that of step returns times the root of a year.
     """
     returns = step_returns(curve.equity)
-    years = len(returns) / evidence.steps_per_year
+    years = len(returns) / finished.steps_per_year
     growth = float(_until_ruin(curve.equity)[-1] / curve.equity[0])
     spread = float(returns.std(ddof=1)) if len(returns) > 1 else float("nan")
     mean_equity = float(_until_ruin(curve.equity).mean())
     return {
         "net_return_frac": growth - 1.0,
         "annual_return_frac": growth ** (1.0 / years) - 1.0 if years else float("nan"),
-        "annual_volatility_frac": spread * np.sqrt(evidence.steps_per_year),
-        "sharpe": sharpe(returns, _rate_before(evidence), evidence.steps_per_year),
+        "annual_volatility_frac": spread * np.sqrt(finished.steps_per_year),
+        "sharpe": sharpe(returns, _rate_before(finished), finished.steps_per_year),
         "max_drawdown_frac": max_drawdown(curve.equity),
         "turnover_per_year": curve.traded / mean_equity / years if years else float("nan"),
     }
 
 
-def _rate_before(evidence: Evidence) -> Floats:
+def _rate_before(finished: Finished) -> Floats:
     """Give the rate known when each step began: what cash lent at the last close earned."""
-    rate = np.concatenate([evidence.rate_percent[:1], evidence.rate_percent[:-1]])
-    return rate[evidence.first_step :]
+    rate = np.concatenate([finished.rate_percent[:1], finished.rate_percent[:-1]])
+    return rate[finished.first_step :]
 
 
-def difference(ours: Curve, theirs: Curve, evidence: Evidence) -> Interval:
+def difference(ours: Curve, theirs: Curve, finished: Finished) -> Interval:
     """Give the mean annual return of one curve less that of another, step by step paired.
 
     The mean is arithmetic: mean difference of step returns times steps per year.
     """
     apart = step_returns(ours.equity) - step_returns(theirs.equity)
-    block = mean_block(len(apart), evidence.longest_horizon)
+    block = mean_block(len(apart), finished.longest_horizon)
     found = interval(apart, np.ones(len(apart)), block)
-    return Interval(*(bound * evidence.steps_per_year for bound in found))
+    return Interval(*(bound * finished.steps_per_year for bound in found))
 
 
-def exposure_figures(evidence: Evidence) -> dict[str, float]:
+def exposure_figures(finished: Finished) -> dict[str, float]:
     """Give mean gross and net exposure at the ends of steps, as fractions of equity."""
-    held = exposure(evidence.record, evidence.lot_value)[evidence.first_step :]
+    held = exposure(finished.record, finished.lot_value)[finished.first_step :]
     return {
         "mean_gross": _mean(np.abs(held).sum(axis=1)),
         "mean_net": _mean(held.sum(axis=1)),
     }
 
 
-def state_figures(evidence: Evidence) -> dict[str, Any]:
+def state_figures(finished: Finished) -> dict[str, Any]:
     """Give the share of deciding steps in each trading state."""
-    state = evidence.record.state[deciding(evidence)]
+    state = finished.record.state[deciding(finished)]
     time = {each.name.lower(): _mean(state == int(each)) for each in TradingState}
     return {"halted_frac": time["halted"], "time_in_state": time}
 
 
-def deciding(evidence: Evidence) -> Bools:
+def deciding(finished: Finished) -> Bools:
     """Say at which steps the panel was asked and a decision made, shape (n_steps,)."""
-    from_first = np.arange(len(evidence.course.decides)) >= evidence.first_step
-    return evidence.course.decides & from_first
+    from_first = np.arange(len(finished.course.decides)) >= finished.first_step
+    return finished.course.decides & from_first
 
 
-def cap_figures(evidence: Evidence) -> dict[str, Any]:
+def cap_figures(finished: Finished) -> dict[str, Any]:
     """Give the share of asked changes that a cap set, and on which each rule fired.
 
     A change may be resized without a cap, such as a change of side that is first a
     reduction to zero.
     """
-    record, rows = evidence.record, deciding(evidence)
+    record, rows = finished.record, deciding(finished)
     verb = record.verb[rows]
     asked = np.isin(verb, ASKED)
     fired = np.isfinite(record.before[rows])[asked]

@@ -8,7 +8,7 @@ import numpy as np
 from steelyard.evaluation.agents import agent_figures
 from steelyard.evaluation.attribution import attribute
 from steelyard.evaluation.baselines import buy_and_hold, exposure_matched_basket
-from steelyard.evaluation.evidence import Evidence
+from steelyard.evaluation.finished import Finished
 from steelyard.evaluation.portfolio import (
     Curve,
     cap_figures,
@@ -24,11 +24,11 @@ from steelyard.types.record import Record
 from steelyard.types.units import MICROS
 
 
-def summarise(evidence: Evidence, others: Mapping[str, Record]) -> dict[str, Any]:
+def summarise(finished: Finished, others: Mapping[str, Record]) -> dict[str, Any]:
     """Give every figure of a run, ready for JSON: what cannot be told is None, never NaN.
 
     Args:
-        evidence: The run.
+        finished: The run.
         others: Records of the same course decided otherwise, by the baseline's name.
 
     Returns:
@@ -36,40 +36,40 @@ def summarise(evidence: Evidence, others: Mapping[str, Record]) -> dict[str, Any
         run's mean annual return to its own, and that difference's 95 % interval), `vetoes`
         by rule and `abstentions` by cause.
     """
-    agents = agent_figures(evidence)
+    agents = agent_figures(finished)
     figures = {
-        "metrics": _metrics(evidence, agents),
+        "metrics": _metrics(finished, agents),
         "agents": agents,
-        "baselines": _baselines(evidence, others),
-        "vetoes": vetoes(evidence.record),
+        "baselines": _baselines(finished, others),
+        "vetoes": vetoes(finished.record),
         "abstentions": _causes(agents),
     }
     return {part: _plain(figure) for part, figure in figures.items()}
 
 
-def _metrics(evidence: Evidence, agents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    parts = attribute(evidence)._asdict()
+def _metrics(finished: Finished, agents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    parts = attribute(finished)._asdict()
     return {
-        **curve_figures(curve_of(evidence.record, evidence), evidence),
-        **verdict_figures(evidence),
+        **curve_figures(curve_of(finished.record, finished), finished),
+        **verdict_figures(finished),
         "n_opinions": sum(agent["n_opinions"] for agent in agents.values()),
         "n_abstentions": sum(agent["n_abstentions"] for agent in agents.values()),
-        **trade_figures(evidence),
-        **state_figures(evidence),
-        **cap_figures(evidence),
-        **exposure_figures(evidence),
+        **trade_figures(finished),
+        **state_figures(finished),
+        **cap_figures(finished),
+        **exposure_figures(finished),
         "pnl": {part: micros / MICROS for part, micros in parts.items()},
     }
 
 
-def _baselines(evidence: Evidence, others: Mapping[str, Record]) -> dict[str, Any]:
-    ours = curve_of(evidence.record, evidence)
-    curves: dict[str, Curve] = {name: curve_of(each, evidence) for name, each in others.items()}
-    curves["exposure_matched_basket"] = exposure_matched_basket(evidence)
-    curves["buy_and_hold"] = buy_and_hold(evidence)
+def _baselines(finished: Finished, others: Mapping[str, Record]) -> dict[str, Any]:
+    ours = curve_of(finished.record, finished)
+    curves: dict[str, Curve] = {name: curve_of(each, finished) for name, each in others.items()}
+    curves["exposure_matched_basket"] = exposure_matched_basket(finished)
+    curves["buy_and_hold"] = buy_and_hold(finished)
     return {
-        name: curve_figures(curve, evidence)
-        | {"difference": difference(ours, curve, evidence)._asdict()}
+        name: curve_figures(curve, finished)
+        | {"difference": difference(ours, curve, finished)._asdict()}
         for name, curve in curves.items()
     }
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from steelyard.evaluation.evidence import Evidence, fills
+from steelyard.evaluation.finished import Finished, fills
 from steelyard.evaluation.portfolio import deciding
 from steelyard.sim.course import Course
 from steelyard.sim.ticks import split_lots, split_ticks
@@ -37,10 +37,10 @@ class Happening(NamedTuple):
     """Cash in."""
 
 
-def trade_figures(evidence: Evidence) -> dict[str, Any]:
+def trade_figures(finished: Finished) -> dict[str, Any]:
     """Count orders, fills, vetoes and refusals, and sum up the round trips."""
-    record, rows = evidence.record, deciding(evidence)
-    trips = round_trips(record, evidence.course, evidence.lot_value)
+    record, rows = finished.record, deciding(finished)
+    trips = round_trips(record, finished.course, finished.lot_value)
     return {
         "n_orders": int((record.order_id >= 0).sum()),
         "n_fills": record.n_fills,

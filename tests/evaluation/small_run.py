@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from steelyard.evaluation.evidence import Evidence
+from steelyard.evaluation.finished import Finished
 from steelyard.sim import ledger as books
 from steelyard.sim.course import Course
 from steelyard.types.decision import Fills
@@ -65,8 +65,8 @@ def with_fills(record, rows):
     return record
 
 
-def an_evidence(close, **changes):
-    """Give an idle run on a course of closes; `changes` are fields of `Evidence`."""
+def a_finished_run(close, **changes):
+    """Give an idle run on a course of closes; `changes` are fields of `Finished`."""
     course = changes.get("course") or a_course(close)
     n_steps, n_instruments = course.close.shape
     fields = {
@@ -82,7 +82,7 @@ def an_evidence(close, **changes):
         "cost_bps": np.zeros(n_steps),
         "lot_value": np.full(n_instruments, LOT_VALUE),
     }
-    return Evidence(**(fields | changes))
+    return Finished(**(fields | changes))
 
 
 def traded(course, deals):

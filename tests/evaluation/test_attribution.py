@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steelyard.evaluation.attribution import attribute
-from tests.evaluation.small_run import a_course, an_evidence, traded
+from tests.evaluation.small_run import a_course, a_finished_run, traded
 
 N_STEPS = 30
 
@@ -40,7 +40,7 @@ def test_the_parts_add_up_to_the_last_millionth(deals, seed):
     """Market, selection, cost and carry are the whole profit, whatever was traded."""
     course = random_course(seed)
     record = traded(course, sorted(deals))
-    parts = attribute(an_evidence(None, course=course, record=record))
+    parts = attribute(a_finished_run(None, course=course, record=record))
 
     assert parts.total == parts.market + parts.selection + parts.cost + parts.carry
     assert parts.total == int(record.equity[-1]) - int(1e12)
@@ -51,7 +51,7 @@ def test_holding_the_only_instrument_is_all_market():
     close = np.round(100 + np.arange(10.0)[:, None] ** 1.5, 2)
     course = a_course(close)
     record = traded(course, [(1, 0, 1000, 5_000_000)])
-    parts = attribute(an_evidence(None, course=course, record=record))
+    parts = attribute(a_finished_run(None, course=course, record=record))
 
     assert abs(parts.selection) <= 1
     assert parts.market == round((close[-1, 0] - close[1, 0]) * 1000 * 1e6)
@@ -62,7 +62,7 @@ def test_the_better_of_two_is_selection():
     """Long what gains 10 % while the other stays: half market, half selection."""
     course = a_course([[100.0, 100.0], [110.0, 100.0]])
     record = traded(course, [(0, 0, 1000, 0)])
-    parts = attribute(an_evidence(None, course=course, record=record))
+    parts = attribute(a_finished_run(None, course=course, record=record))
 
     assert (parts.market, parts.selection) == (5_000_000_000, 5_000_000_000)
 
@@ -72,6 +72,6 @@ def test_a_dividend_is_carry_and_no_move_of_the_market():
     dividend = np.array([[0], [2_000_000]])
     course = a_course([[100.0], [98.0]], dividend_micros=dividend)
     record = traded(course, [(0, 0, 1000, 0)])
-    parts = attribute(an_evidence(None, course=course, record=record))
+    parts = attribute(a_finished_run(None, course=course, record=record))
 
     assert parts == (-2_000_000_000, 0, 0, 2_000_000_000, 0)

@@ -18,7 +18,7 @@ from steelyard.evaluation.portfolio import (
     step_returns,
 )
 from steelyard.types.decision import Rule, TradingState, Verb
-from tests.evaluation.small_run import CASH, a_course, a_record, an_evidence, traded, with_fills
+from tests.evaluation.small_run import CASH, a_course, a_finished_run, a_record, traded, with_fills
 
 FLAT = np.full((4, 1), 100.0)
 
@@ -64,8 +64,8 @@ def test_cash_alone_has_no_sharpe():
 def test_the_rate_is_the_one_known_when_the_step_began():
     """A rate that rises at the last step does not touch the return that ends there."""
     curve = Curve(np.array([100.0, 101.0, 101.0, 103.0, 103.0]), 0.0)
-    flat = an_evidence(FLAT)
-    rising = an_evidence(FLAT, rate_percent=np.array([0.0, 0.0, 0.0, 9.0]))
+    flat = a_finished_run(FLAT)
+    rising = a_finished_run(FLAT, rate_percent=np.array([0.0, 0.0, 0.0, 9.0]))
 
     assert curve_figures(curve, rising)["sharpe"] == curve_figures(curve, flat)["sharpe"]
 
@@ -73,7 +73,7 @@ def test_the_rate_is_the_one_known_when_the_step_began():
 def test_figures_of_two_years():
     """From 100 to 121 in two years of two steps each, 60 of it traded at a mean of 108.2."""
     curve = Curve(np.array([100.0, 110.0, 100.0, 110.0, 121.0]), 60.0)
-    figures = curve_figures(curve, an_evidence(FLAT, steps_per_year=2.0))
+    figures = curve_figures(curve, a_finished_run(FLAT, steps_per_year=2.0))
 
     assert figures["net_return_frac"] == pytest.approx(0.21)
     assert figures["annual_return_frac"] == pytest.approx(0.1)
@@ -84,7 +84,7 @@ def test_a_curve_starts_with_the_cash():
     """Steps before the first are no part of it; traded value counts both ways."""
     rows = [(2, 0, 0, 5, 10_000, 0, 0, 0, 0, 0), (3, 2, 0, -5, 11_000, 0, 0, 0, 0, 0)]
     record = with_fills(a_record(4, 1, equity=np.array([1, 2, 3, 4])), rows)
-    curve = curve_of(record, an_evidence(FLAT, first_step=2))
+    curve = curve_of(record, a_finished_run(FLAT, first_step=2))
 
     assert curve.equity.tolist() == [CASH, 3, 4]
     assert curve.traded == (500 + 550) * 1e6
@@ -95,7 +95,7 @@ def test_difference_of_a_curve_to_itself():
     path = 1e6 * np.cumprod(1 + 0.01 * np.random.default_rng(0).standard_normal(2000))
     curve = Curve(path, 0.0)
 
-    assert difference(curve, curve, an_evidence(np.ones((1999, 1)))) == (0.0, 0.0, 0.0)
+    assert difference(curve, curve, a_finished_run(np.ones((1999, 1)))) == (0.0, 0.0, 0.0)
 
 
 def test_a_steady_lead_has_no_interval():
@@ -104,7 +104,7 @@ def test_a_steady_lead_has_no_interval():
     ours, theirs = (
         Curve(np.concatenate([[1.0], np.cumprod(1 + returns + lead)]), 0.0) for lead in (1e-4, 0)
     )
-    found = difference(ours, theirs, an_evidence(np.ones((2000, 1))))
+    found = difference(ours, theirs, a_finished_run(np.ones((2000, 1))))
 
     assert found == pytest.approx((0.0252, 0.0252, 0.0252))
 
@@ -113,7 +113,7 @@ def test_exposure_of_a_long_and_a_short():
     """A quarter long and a tenth short of equity, at the end of each step."""
     course = a_course(np.full((3, 2), 100.0))
     record = traded(course, [(0, 0, 2500, 0), (0, 1, -1000, 0)])
-    figures = exposure_figures(an_evidence(None, course=course, record=record))
+    figures = exposure_figures(a_finished_run(None, course=course, record=record))
 
     assert figures == pytest.approx({"mean_gross": 0.35, "mean_net": 0.15})
 
@@ -122,7 +122,7 @@ def test_states_count_deciding_steps_only():
     """The third step decides nothing, so its state is nobody's; two of three are left."""
     state = np.array([TradingState.ACTIVE, TradingState.HALTED, TradingState.HALTED, 0])
     course = a_course(FLAT, decides=np.array([True, True, False, True]))
-    figures = state_figures(an_evidence(None, course=course, record=a_record(4, 1, state=state)))
+    figures = state_figures(a_finished_run(None, course=course, record=a_record(4, 1, state=state)))
 
     assert figures["halted_frac"] == pytest.approx(1 / 3)
     assert sum(figures["time_in_state"].values()) == pytest.approx(1.0)
@@ -135,7 +135,7 @@ def test_caps_are_counted_among_what_was_asked():
     record.before[1, 0, Rule.MAX_ORDER] = 0.2
     record.before[2, 0, Rule.QUORUM] = 0.2
     record.before[3, 0, Rule.MAX_GROSS] = 0.2
-    figures = cap_figures(an_evidence(FLAT, record=record))
+    figures = cap_figures(a_finished_run(FLAT, record=record))
 
     assert figures["capped_frac"] == pytest.approx(1 / 3)
     assert figures["share_by_rule"] == pytest.approx({"max_order": 1 / 3, "quorum": 1 / 3})

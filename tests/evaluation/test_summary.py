@@ -9,7 +9,7 @@ import pytest
 from steelyard.evaluation.summary import summarise
 from steelyard.types.opinion import Cause
 from steelyard.types.record import VOICE_COLUMNS
-from tests.evaluation.small_run import a_course, a_record, a_tape, an_evidence, traded
+from tests.evaluation.small_run import a_course, a_finished_run, a_record, a_tape, traded
 
 N_STEPS = 600
 METRICS = """
@@ -25,7 +25,7 @@ base_rate_log_loss brier base_rate_brier calibration_error hit_rate mean_confide
 
 
 @pytest.fixture(scope="module")
-def evidence():
+def finished():
     """Agent 0 says 0.6 of everything's rise at every step and is right in 6 of 10."""
     chance = np.random.default_rng(0)
     course = a_course(np.round(100 + np.cumsum(chance.standard_normal((N_STEPS, 2)), axis=0), 2))
@@ -37,13 +37,13 @@ def evidence():
     record = traded(course, [(5, 0, 300, 1_000_000), (50, 0, -300, 1_000_000)])
     record.probability[:] = 0.6
     record.voice[:, :, 0, VOICE_COLUMNS.index("stands")] = 1.0
-    return an_evidence(None, course=course, tape=tape, record=record, first_step=4)
+    return a_finished_run(None, course=course, tape=tape, record=record, first_step=4)
 
 
 @pytest.fixture(scope="module")
-def summary(evidence):
+def summary(finished):
     """The summary beside one other record that did nothing."""
-    return summarise(evidence, {"base_rate": a_record(N_STEPS, 2)})
+    return summarise(finished, {"base_rate": a_record(N_STEPS, 2)})
 
 
 def test_every_figure_is_there(summary):
@@ -95,10 +95,10 @@ def test_the_pool_stands_beside_the_base_rate(summary):
     assert metrics["log_loss_difference"]["high"] < 0
 
 
-def test_profit_is_told_in_currency(evidence, summary):
+def test_profit_is_told_in_currency(finished, summary):
     """The parts add up, and the costs are the two fees of 1."""
     pnl = summary["metrics"]["pnl"]
-    expected = (int(evidence.record.equity[-1]) - evidence.cash) / 1e6
+    expected = (int(finished.record.equity[-1]) - finished.cash) / 1e6
 
     assert pnl["total"] == pytest.approx(expected)
     assert pnl["market"] + pnl["selection"] + pnl["cost"] + pnl["carry"] == pytest.approx(expected)
@@ -116,7 +116,7 @@ def test_the_idle_baseline_is_the_runs_own_mean_return_apart(summary):
 
 def test_a_run_without_opinion_or_fill():
     """Nothing said and nothing done still sums up, with null where nothing can be told."""
-    metrics = summarise(an_evidence(np.full((8, 2), 10.0)), {})["metrics"]
+    metrics = summarise(a_finished_run(np.full((8, 2), 10.0)), {})["metrics"]
 
     assert (metrics["n_opinions"], metrics["n_fills"], metrics["net_return_frac"]) == (0, 0, 0.0)
     assert (metrics["log_loss"], metrics["capped_frac"], metrics["sharpe"]) == (None, None, None)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from steelyard.evaluation.trades import round_trips, trade_figures, trip_figures, vetoes
 from steelyard.types.decision import Reason, Rule, Verb
-from tests.evaluation.small_run import LOT_VALUE, a_course, a_record, an_evidence, traded
+from tests.evaluation.small_run import LOT_VALUE, a_course, a_finished_run, a_record, traded
 
 N_STEPS = 12
 RISING = 100.0 + np.arange(N_STEPS)[:, None]
@@ -108,4 +108,6 @@ def test_refusals_for_cost_count_where_something_was_decided():
     course = a_course(np.full((3, 1), 1.0), decides=np.array([True, True, False]))
     record = a_record(3, 1, reason=np.full((3, 1), int(Reason.COST)))
 
-    assert trade_figures(an_evidence(None, course=course, record=record))["refused_for_cost"] == 2
+    assert (
+        trade_figures(a_finished_run(None, course=course, record=record))["refused_for_cost"] == 2
+    )

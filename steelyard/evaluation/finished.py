@@ -11,7 +11,7 @@ from steelyard.types.tape import Tape
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Finished:
     """A run, and what is needed to judge it. Steps before `first_step` count for nothing."""
 
     tape: Tape
@@ -49,7 +49,7 @@ def held_value(record: Record, lot_value: Ints) -> Floats:
 
     Args:
         record: What decide left.
-        lot_value: As in `Evidence`.
+        lot_value: As in `Finished`.
 
     Returns:
         Micros, shape (n_steps, n_instruments).
