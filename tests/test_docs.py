@@ -28,6 +28,16 @@ def test_the_reference_of_scenario_files_is_up_to_date():
     assert (ROOT / "docs" / "scenario.md").read_text(encoding="utf-8") == module.reference()
 
 
+def test_every_file_that_the_architecture_names_is_there():
+    """A contributor who follows it finds what it speaks of."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w./]+\.(?:py|toml|md))`", text))
+    there = [ROOT, ROOT / "steelyard", ROOT / "docs"]
+
+    assert len(named) > 30
+    assert {name for name in named if not any((root / name).exists() for root in there)} == set()
+
+
 def test_every_key_of_a_summary_is_explained_and_no_other():
     """Each leaf of the JSON document has its row in docs/summary.md."""
     assert set(leaves(json.loads(finished().stdout))) == explained()
