@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from steelyard.ensemble.state import Settled
 from steelyard.kernel import kernel
 from steelyard.types.arrays import Floats
 
@@ -27,6 +28,30 @@ class Rows(NamedTuple):
     """1 where the outcome was up, else 0, shape (n_rows,)."""
     temper: Floats
     """Effective number of rows that each counts for, in [0, 1], shape (n_rows,)."""
+
+
+@kernel
+def rows_that_teach(source: Floats, temper: Floats, base: float, settled: Settled) -> Rows:
+    """Gather the settled rows that count, in their order.
+
+    Args:
+        source: What was foretold from, by instrument, shape (N, n_inputs).
+        temper: How much each counts, 0 where it does not, shape (N,).
+        base: Log-odds of the base rate when it was foretold; the offset of each row.
+        settled: One bucket's outcomes.
+    """
+    instruments, came_up, n_rows = settled.instrument, settled.up, 0
+    for instrument in instruments:
+        n_rows += temper[instrument] > 0.0
+    inputs, offset = np.zeros((n_rows, source.shape[1])), np.zeros(n_rows)
+    up, counts, row = np.zeros(n_rows), np.zeros(n_rows), 0
+    for i in range(len(instruments)):
+        if temper[instruments[i]] > 0.0:
+            for j in range(source.shape[1]):
+                inputs[row, j] = source[instruments[i], j]
+            offset[row], up[row], counts[row] = base, came_up[i], temper[instruments[i]]
+            row += 1
+    return Rows(inputs, offset, up, counts)
 
 
 @kernel

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.ensemble.bayes import (
-    Rows,
     bounded,
     log_loss,
     logistic_step,
     logit,
+    rows_that_teach,
     sigmoid,
     total_of,
 )
@@ -117,7 +117,8 @@ def learn_agents(
     stated, temper = ring.stated, ring.temper
     for agent in range(len(asked)):
         if asked[agent] == settled.bucket:
-            rows = _said(stated[settled.slot, agent], temper[settled.slot, agent], base, settled)
+            inputs = _with_intercept(stated[settled.slot, agent])
+            rows = rows_that_teach(inputs, temper[settled.slot, agent], base, settled)
             mean = coefficients[agent]
             for row in range(len(rows.up)):
                 foretold = bounded(base + recalibrated(mean, rows.inputs[row, 1]))
@@ -129,16 +130,9 @@ def learn_agents(
 
 
 @kernel
-def _said(stated: Floats, temper: Floats, base: float, settled: Settled) -> Rows:
-    """Gather the settled opinions of one agent: inputs 1 and its log-odds beyond the base."""
-    instruments, came_up, n_said = settled.instrument, settled.up, 0
-    for instrument in instruments:
-        n_said += temper[instrument] > 0.0
-    inputs, offset = np.zeros((n_said, 2)), np.zeros(n_said)
-    up, counts, row = np.zeros(n_said), np.zeros(n_said), 0
-    for i in range(len(instruments)):
-        if temper[instruments[i]] > 0.0:
-            inputs[row, 0], inputs[row, 1] = 1.0, stated[instruments[i]]
-            offset[row], up[row], counts[row] = base, came_up[i], temper[instruments[i]]
-            row += 1
-    return Rows(inputs, offset, up, counts)
+def _with_intercept(stated: Floats) -> Floats:
+    """Give each instrument the inputs 1 and the stated log-odds, shape (N, 2)."""
+    inputs = np.ones((len(stated), 2))
+    for i in range(len(stated)):
+        inputs[i, 1] = stated[i]
+    return inputs

@@ -18,6 +18,7 @@ from steelyard.ensemble.bayes import (
     log_loss,
     logistic_step,
     moderation,
+    rows_that_teach,
     spread_of,
     total_of,
 )
@@ -115,34 +116,17 @@ def learn_pool(pool: Pool, ring: RowRing, settled: Settled) -> None:
     slot, bucket = settled.slot, settled.bucket
     base, temper = ring.base[slot, bucket], ring.temper[slot, bucket]
     inputs, means, covariances = ring.inputs, pool.mean, pool.covariance
-    stated = _taught(inputs[slot, bucket, STATED], temper, base, settled)
+    stated = rows_that_teach(inputs[slot, bucket, STATED], temper, base, settled)
     if len(stated.up) == 0:
         return
-    calibrated = _taught(inputs[slot, bucket, RECALIBRATED], temper, base, settled)
-    foretold = _taught(ring.member[slot, bucket], temper, base, settled)
+    calibrated = rows_that_teach(inputs[slot, bucket, RECALIBRATED], temper, base, settled)
+    foretold = rows_that_teach(ring.member[slot, bucket], temper, base, settled)
     _learn_mixture(pool.mixture[bucket], foretold)
     _learn_hedge(pool.hedge[bucket], calibrated)
     for stacker in range(N_STACKERS):
         rows = calibrated if READS[stacker] == RECALIBRATED else stated
         drift = STACKER_DRIFT if DRIFTS[stacker] else 0.0
         logistic_step(means[bucket, stacker], covariances[bucket, stacker], rows, drift)
-
-
-@kernel
-def _taught(source: Floats, temper: Floats, base: float, settled: Settled) -> Rows:
-    """Gather the rows that teach; `source` (N, any) becomes their inputs."""
-    instruments, came_up, n_rows = settled.instrument, settled.up, 0
-    for instrument in instruments:
-        n_rows += temper[instrument] > 0.0
-    inputs, offset = np.zeros((n_rows, source.shape[1])), np.zeros(n_rows)
-    up, counts, row = np.zeros(n_rows), np.zeros(n_rows), 0
-    for i in range(len(instruments)):
-        if temper[instruments[i]] > 0.0:
-            for j in range(source.shape[1]):
-                inputs[row, j] = source[instruments[i], j]
-            offset[row], up[row], counts[row] = base, came_up[i], temper[instruments[i]]
-            row += 1
-    return Rows(inputs, offset, up, counts)
 
 
 @kernel

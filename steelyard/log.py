@@ -14,22 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger, Processor
 
-AGENT_FAILED = "agent_failed"
-BROKER_REFUSED = "broker_refused"
-BUDGET_REACHED = "budget_reached"
-DATA_REPAIRED = "data_repaired"
-KERNELS_COMPILED = "kernels_compiled"
-MODEL_CALLED = "model_called"
-MODEL_RETRIED = "model_retried"
-OPINION_REJECTED = "opinion_rejected"
-ORDER_ENFORCED = "order_enforced"
-ORDER_SENT = "order_sent"
 ORDER_VETOED = "order_vetoed"
-RUN_FINISHED = "run_finished"
-RUN_RESUMED = "run_resumed"
-RUN_STARTED = "run_started"
-STEP_GATHERED = "step_gathered"
-TRADING_HALTED = "trading_halted"
 
 REDACTED = "[redacted]"
 _SECRET_NAME = re.compile(r"key|token|secret|password", re.IGNORECASE)

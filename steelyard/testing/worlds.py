@@ -7,9 +7,8 @@ import numpy as np
 
 from steelyard.types.arrays import Bools, Floats
 from steelyard.types.market import Bars, Instrument, Series, Timing
+from steelyard.types.units import DAY_NS
 from steelyard.types.world import World
-
-DAY_NS = 86_400 * 10**9
 
 OPENS_NS, CLOSES_NS = 14 * DAY_NS // 24, 21 * DAY_NS // 24
 """Hours of trade, UTC."""

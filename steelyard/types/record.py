@@ -244,6 +244,9 @@ FILL_COLUMNS = (
     "kind",
 )
 """Lots are signed; fee, spread and slippage are micros of the currency."""
+MOST_FILLS = 6
+"""Of one instrument in one step: two slots of orders, each filled in three parts of a bar at
+most. Compiled code does not notice a row too many."""
 
 
 def empty_record(n_steps: int, n_instruments: int, n_buckets: int, n_agents: int) -> Record:
@@ -264,7 +267,7 @@ def empty_record(n_steps: int, n_instruments: int, n_buckets: int, n_agents: int
         rule=floats(n_instruments, N_RULES, 3),
         position=ints(n_instruments, len(POSITION_COLUMNS)),
         account=ints(3),
-        fill=np.zeros((n_steps * 6 * n_instruments, len(FILL_COLUMNS)), dtype=np.int64),
+        fill=np.zeros((n_steps * n_instruments * MOST_FILLS, len(FILL_COLUMNS)), dtype=np.int64),
         counter=np.array([0, -1], dtype=np.int64),
     )
     record.order_id[:] = -1
