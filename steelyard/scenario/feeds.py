@@ -19,14 +19,14 @@ class BarFeed(Section):
 
 
 class ActionFeed(Section):
-    """A CSV file of splits and cash dividends."""
+    """A file of splits and cash dividends, CSV or Parquet."""
 
     path: Annotated[str, PATH]
     """File, relative to the scenario's folder."""
 
 
 class ObservationFeed(Section):
-    """A CSV file of dated figures, each with the time from which it was known."""
+    """A file of dated figures, CSV or Parquet, each with the time from which it was known."""
 
     path: Annotated[str, PATH]
     """File, relative to the scenario's folder."""

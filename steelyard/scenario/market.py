@@ -26,7 +26,7 @@ class Listing(Section):
     sector: Annotated[str, Text()] = ""
     """Sector; empty where unknown."""
     listed_from: Annotated[date | None, Day(none="none")] = None
-    """First day in the universe; none: from the first day of the run."""
+    """First day in the universe; none: from the step that knows its first bar."""
     listed_until: Annotated[date | None, Day(none="none")] = None
     """Last day in the universe; none: to the last day of the run."""
 
