@@ -33,6 +33,7 @@ class Account(IntEnum):
     SLIPPAGE = 6
     DIVIDEND = 7
     BORROW = 8
+    INTEREST = 9
 
 
 N_ACCOUNTS = len(Account)
@@ -45,6 +46,7 @@ SPREAD = int(Account.SPREAD)
 SLIPPAGE = int(Account.SLIPPAGE)
 DIVIDEND = int(Account.DIVIDEND)
 BORROW = int(Account.BORROW)
+INTEREST = int(Account.INTEREST)
 
 
 class Ledger(NamedTuple):
@@ -225,6 +227,14 @@ def post_borrow(ledger: Ledger, instrument: int, rate: float) -> None:
         fee = int(np.ceil(-held * rate))
         transfer(ledger, int(BORROW), int(CASH), fee)
         _add(ledger.fault, ledger.carry, instrument, -fee)
+
+
+@kernel
+def post_interest(ledger: Ledger, rate: float) -> None:
+    """Pay interest of one step on idle cash, rounded down; `rate` is a fraction per step."""
+    idle = ledger.accounts[CASH]
+    if idle > 0 and rate > 0.0:
+        transfer(ledger, int(CASH), int(INTEREST), int(np.floor(idle * rate)))
 
 
 @kernel

@@ -66,6 +66,8 @@ class Plan(NamedTuple):
     """Micros at the start."""
     borrow_rate: float
     """Fee on borrowed units, a fraction per step."""
+    cash_rate: Floats
+    """Interest on idle cash, a fraction per step, >= 0, shape (n_steps,)."""
 
 
 class Desk(NamedTuple):
@@ -123,6 +125,7 @@ def decide(course: Course, spoken: Spoken, plan: Plan, desk: Desk, record: Recor
                 _keep_stops(orders, ledger.lots)
             if (half == 0) == (plan.known_lag == 0):
                 _mark(ledger, bar.close, tick, plan.borrow_rate)
+                books.post_interest(ledger, plan.cash_rate[step])
         _write_position(record.position[step], record.account[step], ledger)
         if not books.conserved(ledger):
             record.counter[1] = step
@@ -337,3 +340,4 @@ def _write_position(position: Ints, account: Ints, ledger: books.Ledger) -> None
         position[i, 4] = ledger.cost[i]
     account[0] = ledger.accounts[books.CASH]
     account[1] = books.equity(ledger)
+    account[3] = -ledger.accounts[books.INTEREST]

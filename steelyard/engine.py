@@ -17,13 +17,22 @@ from steelyard.evaluation.finished import Finished
 from steelyard.evaluation.summary import summarise
 from steelyard.feeds.instants import day_of
 from steelyard.feeds.world import open_world
-from steelyard.plan import POOLS, Variant, buckets_of, lay_course, lot_value, replay, steps_per_year
+from steelyard.plan import (
+    POOLS,
+    Variant,
+    buckets_of,
+    cash_rate,
+    lay_course,
+    lot_value,
+    replay,
+    risk_free_percent,
+    steps_per_year,
+)
 from steelyard.report.tables import Told, tables
 from steelyard.scenario import Scenario, scenario_hash, strategy_hash
 from steelyard.scenario.agents import AgentSettings
 from steelyard.sim.course import Course
 from steelyard.types.agent import Agent
-from steelyard.types.arrays import Floats
 from steelyard.types.opinion import Cause
 from steelyard.types.record import Record, run_digest
 from steelyard.types.tape import ClaimCheck, Tape, tape_digest
@@ -197,20 +206,12 @@ def _finished(scenario: Scenario, world: World, told: Told) -> Finished:
         horizon=told.horizon,
         bucket=told.bucket,
         steps_per_year=steps_per_year(world),
-        rate_percent=_rate(scenario, world),
+        rate_percent=risk_free_percent(scenario, world),
+        cash_rate=cash_rate(scenario, world),
         cash=scenario.account.cash,
         cost_bps=execution.fee + execution.slippage + told.course.half_spread_bps[:, 0],
         lot_value=lot_value(told.instruments),
     )
-
-
-def _rate(scenario: Scenario, world: World) -> Floats:
-    """Give the rate cash could have earned as known at each step, percent a year; 0 if unknown."""
-    series = world.series.get(scenario.market.risk_free or "")
-    if series is None or not len(series.value):
-        return np.zeros(world.n_steps)
-    newest = np.searchsorted(series.known_at, world.timing.as_of, side="right") - 1
-    return np.where(newest >= 0, series.value[np.maximum(newest, 0)], 0.0)
 
 
 def _summary(
@@ -234,6 +235,7 @@ def _summary(
         "seed": scenario.seed,
         "currency": scenario.market.currency,
         "risk_free": scenario.market.risk_free,
+        "cash_spread_bps": scenario.account.cash_spread,
         "from": day_of(world.bars.session[world.first_step]).isoformat(),
         "to": day_of(world.bars.session[-1]).isoformat(),
         "n_steps": world.n_steps - world.first_step,

@@ -24,6 +24,7 @@ from steelyard.types.units import BPS_IN_ONE, MICROS
 from steelyard.types.world import World
 
 SESSIONS_PER_YEAR = 252
+PERCENT_IN_BPS = 0.01
 PARTS_BEFORE = {
     # (known_lag, exec_at_close): parts of the step's own bar that are over when it decides
     (0, False): venue.AT_OPEN + venue.INSIDE + venue.AT_END,
@@ -124,7 +125,26 @@ def _plan(scenario: Scenario, world: World, tape: Tape, variant: Variant | None)
         parts_after=after,
         cash=scenario.account.cash,
         borrow_rate=scenario.execution.borrow / BPS_IN_ONE / per_year,
+        cash_rate=cash_rate(scenario, world),
     )
+
+
+def risk_free_percent(scenario: Scenario, world: World) -> Floats:
+    """Give the rate without risk as known at each step, percent a year; 0 where none is known."""
+    series = world.series.get(scenario.market.risk_free or "")
+    if series is None or not len(series.value):
+        return np.zeros(world.n_steps)
+    newest = np.searchsorted(series.known_at, world.timing.as_of, side="right") - 1
+    return np.where(newest >= 0, series.value[np.maximum(newest, 0)], 0.0)
+
+
+def cash_rate(scenario: Scenario, world: World) -> Floats:
+    """Give the interest on idle cash at each step, a fraction per step, shape (n_steps,)."""
+    spread = scenario.account.cash_spread
+    if spread is None:
+        return np.zeros(world.n_steps)
+    percent = np.maximum(0.0, risk_free_percent(scenario, world) - spread * PERCENT_IN_BPS)
+    return percent / 100.0 / steps_per_year(world)
 
 
 def _weigh_settings(

@@ -16,7 +16,7 @@ class Attribution(NamedTuple):
     cost: int
     """Fees, spread and slippage, <= 0."""
     carry: int
-    """Dividends less borrow fees."""
+    """Dividends and interest on idle cash, less borrow fees."""
     total: int
     """Equity at the end less what it started with."""
 
@@ -38,6 +38,6 @@ def attribute(finished: Finished) -> Attribution:
         market=market,
         selection=int(record.price_result[-1].sum()) - market,
         cost=-int(record.cost[-1].sum()),
-        carry=int(record.carry[-1].sum()),
+        carry=int(record.carry[-1].sum()) + int(record.interest[-1]),
         total=int(record.equity[-1]) - finished.cash,
     )

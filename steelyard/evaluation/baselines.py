@@ -26,7 +26,8 @@ def exposure_matched_basket(finished: Finished) -> Curve:
     held = np.zeros(course.close.shape[1])
     path = [equity]
     for step in range(finished.first_step, len(net)):
-        equity += (held * move.total[step]).sum()
+        idle = max(0.0, equity - held.sum())
+        equity += (held * move.total[step]).sum() + idle * finished.cash_rate[step]
         target = net[step] * max(equity, 0.0) * parts[step]
         # Dividends arrive as cash: only what prices made of the holding has to be turned.
         turned = np.abs(target - held * (1.0 + move.price[step])).sum()
@@ -42,7 +43,7 @@ def buy_and_hold(finished: Finished) -> Curve:
 
     Bought at the open of the step after the first, which every timing can reach, at the
     cost of a trade. Dividends are put back in at the close of their day. What lists later
-    is left out; the part of what has no open then stays cash.
+    is left out; the part of what has no open then stays cash, with interest.
     """
     course, first = finished.course, finished.first_step
     entry = min(first + 1, len(course.session) - 1)
@@ -55,5 +56,6 @@ def buy_and_hold(finished: Finished) -> Curve:
     growth[0] = np.where(fillable, course.close[entry] / course.open[entry], 1.0)
     value = money * kept * np.cumprod(growth, axis=0)[:, fillable].sum(axis=1)
     idle = finished.cash - money * int(fillable.sum())
+    earning = idle * np.cumprod(1.0 + finished.cash_rate[entry:])
     before = np.full(entry - first + 1, float(finished.cash))
-    return Curve(np.concatenate([before, idle + value]), float(money * kept * fillable.sum()))
+    return Curve(np.concatenate([before, earning + value]), float(money * kept * fillable.sum()))

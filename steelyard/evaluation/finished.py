@@ -25,6 +25,8 @@ class Finished:
     steps_per_year: float
     rate_percent: Floats
     """What cash could have earned as known at each step, percent a year, shape (n_steps,)."""
+    cash_rate: Floats
+    """Interest on idle cash at each step, a fraction per step, shape (n_steps,)."""
     cash: int
     """Micros at the start."""
     cost_bps: Floats

@@ -137,7 +137,9 @@ def _returns(summary: Figures) -> str:
         )
         lines.append(f"{_words(name):<25}" + "".join(f"{cell:>12}" for cell in cells))
     rate = summary["risk_free"]
-    over = f"over {rate}; idle cash earns nothing here" if rate else "over zero"
+    spread = summary["cash_spread_bps"]
+    earns = "nothing" if spread is None else f"it less {spread:g} bps"
+    over = f"over {rate}; idle cash earns {earns}" if rate else "over zero"
     return "\n".join([*lines, f"(Sharpe: a year, {over}; turnover: a year, of equity)"])
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from steelyard.scenario.section import Section
-from steelyard.scenario.units import Money, Text
+from steelyard.scenario.units import Bps, Money, Text
 from steelyard.types.units import MICROS
 
 _MOST_CASH: Final = 1_000_000_000_000 * MICROS
@@ -17,6 +17,8 @@ class Account(Section):
 
     cash: Annotated[int, Money(above=0, at_most=_MOST_CASH)] = _DEFAULT_CASH
     """Cash at the start; kept in millionths of the currency, written in the currency."""
+    cash_spread: Annotated[float | None, Bps(at_least=0.0, none="none")] = None
+    """Idle cash earns `market.risk_free` less this, never below 0; none: it earns nothing."""
     currency: Annotated[
         str | None,
         Text(

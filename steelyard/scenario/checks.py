@@ -194,6 +194,16 @@ def _one_currency(market: Market, account: Account) -> Iterator[Wrong]:
         )
 
 
+def _interest_has_rate(market: Market, account: Account) -> Iterator[Wrong]:
+    if account.cash_spread is not None and market.risk_free is None:
+        yield Wrong(
+            ("account", "cash_spread"),
+            f"{{it}} was {account.cash_spread:g} bps",
+            "market.risk_free is missing",
+            "name the series of the rate without risk there, or write none",
+        )
+
+
 def _split(market: Market, split: Split) -> Iterator[Wrong]:
     if not market.from_ < split.test_from <= market.to:
         yield Wrong(
@@ -218,5 +228,6 @@ _CHECKS: Final[tuple[Callable[..., Iterator[Wrong]], ...]] = (
     _restricted,
     _spread_dates,
     _one_currency,
+    _interest_has_rate,
     _split,
 )

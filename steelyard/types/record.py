@@ -33,7 +33,7 @@ class Record(NamedTuple):
     position: Ints
     """Columns as `POSITION_COLUMNS`, at the end of the step, shape (T, N, 5)."""
     account: Ints
-    """Cash and equity at the end of the step in micros, trading state, shape (T, 3)."""
+    """Columns as `ACCOUNT_COLUMNS`, shape (T, 4)."""
     fill: Ints
     """Columns as `FILL_COLUMNS`; only the first `n_fills` rows hold, shape (F, 10)."""
     counter: Ints
@@ -195,6 +195,11 @@ class Record(NamedTuple):
         return self.account[..., 2]
 
     @property
+    def interest(self) -> Ints:
+        """Micros of interest on idle cash since the start, shape (T,)."""
+        return self.account[..., 3]
+
+    @property
     def stands(self) -> Bools:
         """Whether any opinion of support > 0 stands, shape (T, N, B)."""
         return self.voice[..., 5] > 0
@@ -230,6 +235,7 @@ INTENT_COLUMNS = (
     "stop",
 )
 CODE_COLUMNS = ("n_voices", "reason", "verb", "order_lots", "purpose", "order_id")
+ACCOUNT_COLUMNS = ("cash", "equity", "state", "interest")
 POSITION_COLUMNS = ("lots", "mark_ticks", "price_result", "carry", "cost")
 FILL_COLUMNS = (
     "step",
@@ -266,7 +272,7 @@ def empty_record(n_steps: int, n_instruments: int, n_buckets: int, n_agents: int
         code=ints(n_instruments, len(CODE_COLUMNS)),
         rule=floats(n_instruments, N_RULES, 3),
         position=ints(n_instruments, len(POSITION_COLUMNS)),
-        account=ints(3),
+        account=ints(len(ACCOUNT_COLUMNS)),
         fill=np.zeros((n_steps * n_instruments * MOST_FILLS, len(FILL_COLUMNS)), dtype=np.int64),
         counter=np.array([0, -1], dtype=np.int64),
     )

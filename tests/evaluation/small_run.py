@@ -78,6 +78,7 @@ def a_finished_run(close, **changes):
         "bucket": np.array([0, 1]),
         "steps_per_year": 252.0,
         "rate_percent": np.zeros(n_steps),
+        "cash_rate": np.zeros(n_steps),
         "cash": CASH,
         "cost_bps": np.zeros(n_steps),
         "lot_value": np.full(n_instruments, LOT_VALUE),

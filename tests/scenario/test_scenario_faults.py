@@ -280,6 +280,13 @@ MUTATIONS = {
         21,
         "mixed currencies are refused until there is a feed of rates",
     ),
+    "interest without a rate": Mutation(
+        'cash: "$10_000_000"',
+        "cash_spread: 50 bps",
+        66,
+        24,
+        "account.cash_spread was 50 bps, but market.risk_free is missing",
+    ),
     "a spread that begins late": Mutation(
         "{from: 2000-03-01", "{from: 2000-04-01", 61, 24, "but market.from is 2000-03-01"
     ),

@@ -204,3 +204,17 @@ def test_only_what_is_short_pays_to_borrow(lots, fee):
 
     assert ledger.accounts[Account.BORROW] == fee
     assert ledger.carry[0] == -fee
+
+
+def test_interest_is_paid_on_idle_cash_only():
+    """Rounded down, into its own account; a debt earns nothing."""
+    ledger = books.open_ledger(np.array([1]), np.array([10_000]))
+    books.post_interest(ledger, 0.01)
+    nothing = int(ledger.accounts[Account.CASH])
+    books.post_deposit(ledger, 199)
+    books.post_interest(ledger, 0.01)
+
+    assert nothing == 0
+    assert ledger.accounts[Account.CASH] == 200
+    assert ledger.accounts[Account.INTEREST] == -1
+    assert books.conserved(ledger)
