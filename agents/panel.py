@@ -1,10 +1,12 @@
 """Asks one agent over a range of steps; whatever it does, the run goes on.
 
-What an agent raises, leaves out or gets wrong becomes an abstention with its cause. Only
-faults that must stop a run (budget, look-ahead, a broken invariant) pass through.
+What an agent raises, leaves out or gets wrong becomes an abstention with its cause, and
+what it raised is logged. Only faults that must stop a run (budget, look-ahead, a broken
+invariant) pass through.
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -12,6 +14,7 @@ import numpy as np
 
 from steelyard.agents.answers import all_of, checked, gathered, shaped
 from steelyard.errors import AgentError, SteelyardError
+from steelyard.log import AGENT_FAILED, get_logger
 from steelyard.types.agent import Agent, FastAgent
 from steelyard.types.opinion import Cause, OpinionBlock
 from steelyard.types.world import Snapshot
@@ -36,7 +39,7 @@ def ask_block(agent: Agent, snapshot_of: Callable[[int], Snapshot], steps: range
 
     All of the block is FAILED where the fit raises.
     """
-    fitted = _guarded(lambda: (agent.fit(snapshot_of(steps[0])),))
+    fitted = _guarded(agent, lambda: (agent.fit(snapshot_of(steps[0])),))
     if fitted is None:
         history = snapshot_of(steps[-1])
         return checked(all_of(Cause.FAILED, history, steps), history)
@@ -63,9 +66,10 @@ def ask(
         return ask_slow(agent, snapshot_of, steps, fitted)
     history = snapshot_of(steps[-1])
     block = _guarded(
+        agent,
         lambda: checked(
             shaped(agent.opine_history(history, steps[0], fitted), steps[0], history), history
-        )
+        ),
     )
     if block is None:  # asked step by step, it loses only the steps at which it raises
         return ask_slow(agent, snapshot_of, steps, fitted)
@@ -91,17 +95,26 @@ def _ask_once(agent: Agent, now: Snapshot, fitted: Any) -> OpinionBlock:
     if not now.timing.decides[-1]:
         return all_of(Cause.NOT_ASKED, now, steps)
     most = MOST_ANSWERS * len(now.instruments)
-    block = _guarded(lambda: checked(gathered(islice(agent.opine(now, fitted), most), now), now))
+    block = _guarded(
+        agent, lambda: checked(gathered(islice(agent.opine(now, fitted), most), now), now)
+    )
     return all_of(Cause.FAILED, now, steps) if block is None else block
 
 
-def _guarded(call: Callable[[], R]) -> R | None:
+def _guarded(agent: Agent, call: Callable[[], R]) -> R | None:
     """Give what the agent gives; None where it raises what need not stop a run."""
     try:
         return call()
-    except AgentError:
-        return None
+    except AgentError as error:
+        _tell(type(agent).__name__, repr(error))
     except SteelyardError:
         raise
-    except Exception:  # an agent is anybody's code; its failure is an outcome
-        return None
+    except Exception as error:  # an agent is anybody's code; its failure is an outcome
+        _tell(type(agent).__name__, repr(error))
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _tell(agent: str, error: str) -> None:
+    """Log a failure once, not at each step that it comes back."""
+    get_logger().warning(AGENT_FAILED, agent=agent, error=error)

@@ -1,7 +1,7 @@
 """Logs for people, on stderr; the store and the journal are the record.
 
 An event is named noun_verb by one of the constants here; facts are keys:
-`get_logger().warning(ORDER_VETOED, instrument="IBM", rule="max_position")`.
+`get_logger().warning(AGENT_FAILED, agent="News", error="ValueError()")`.
 """
 
 import logging
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger, Processor
 
-ORDER_VETOED = "order_vetoed"
+AGENT_FAILED = "agent_failed"
 
 REDACTED = "[redacted]"
 _SECRET_NAME = re.compile(r"key|token|secret|password", re.IGNORECASE)

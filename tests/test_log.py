@@ -36,7 +36,7 @@ def test_the_value_of_a_secret_variable_is_blanked_inside_a_text(monkeypatch):
 def test_log_lines_go_to_stderr_only(capsys):
     """What a command answers stays alone on stdout."""
     log.set_up()
-    log.get_logger(step=3).warning(log.ORDER_VETOED, instrument="IBM")
+    log.get_logger(step=3).warning(log.AGENT_FAILED, agent="News")
 
     written = capsys.readouterr()
     assert (written.out, bool(written.err)) == ("", True)

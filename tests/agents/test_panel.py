@@ -184,6 +184,16 @@ def test_an_agent_that_goes_on_for_ever_is_cut_off():
     assert block.cause.tolist() == [[Cause.INVALID, Cause.MISSING]]
 
 
+def test_what_an_agent_raised_is_told_once(capsys):
+    """Whoever writes an agent learns why it fails, and not a line for each step."""
+    agent = Scripted((ZeroDivisionError("told once"),))
+
+    for _ in range(2):
+        ask(agent, WORLD.snapshot, range(LISTED, LISTED + 2), None)
+
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
 def test_steps_that_do_not_decide_are_not_asked():
     """By either path."""
     decides = np.arange(40) % 2 == 0
