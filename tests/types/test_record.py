@@ -5,6 +5,7 @@ import pytest
 
 from steelyard.sim.exchange import FILLS_A_BAR
 from steelyard.types.record import (
+    ACCOUNT_COLUMNS,
     CODE_COLUMNS,
     INTENT_COLUMNS,
     MOST_FILLS,
@@ -24,6 +25,7 @@ SLOTS_OF_AN_INSTRUMENT = 2
         ("intent", INTENT_COLUMNS),
         ("code", CODE_COLUMNS),
         ("position", POSITION_COLUMNS),
+        ("account", ACCOUNT_COLUMNS),
     ],
 )
 def test_a_property_gives_the_column_of_its_name(field, columns):
