@@ -24,7 +24,7 @@ from steelyard.types.units import BPS_IN_ONE, MICROS
 from steelyard.types.world import World
 
 SESSIONS_PER_YEAR = 252
-PERCENT_IN_BPS = 0.01
+PERCENT_PER_BPS = 0.01
 PARTS_BEFORE = {
     # (known_lag, exec_at_close): parts of the step's own bar that are over when it decides
     (0, False): venue.AT_OPEN + venue.INSIDE + venue.AT_END,
@@ -143,7 +143,7 @@ def cash_rate(scenario: Scenario, world: World) -> Floats:
     spread = scenario.account.cash_spread
     if spread is None:
         return np.zeros(world.n_steps)
-    percent = np.maximum(0.0, risk_free_percent(scenario, world) - spread * PERCENT_IN_BPS)
+    percent = np.maximum(0.0, risk_free_percent(scenario, world) - spread * PERCENT_PER_BPS)
     return percent / 100.0 / steps_per_year(world)
 
 
