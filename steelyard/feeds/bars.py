@@ -6,7 +6,7 @@ and `symbol,open,high,low,close,volume`. Other columns, and instruments that nob
 for, are passed over.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -95,7 +95,10 @@ def read_bars(path: Path, symbols: Sequence[str], interval: timedelta | None) ->
     _check_symbols(symbols, held, faults)
     table = table.only([i for i, each in enumerate(table.columns["symbol"]) if each in index])
     column = np.array([index[each] for each in table.columns["symbol"]], dtype=np.int64)
-    start, end = _days(table, faults) if interval is None else _instants(table, interval, faults)
+    if interval is None:
+        start = end = _times(table, "date", _day, ALLOWED_DAY, faults)
+    else:
+        start, end = _instants(table, interval, faults)
     values = [numbers(table, name, _PRICE, faults) for name in PRICES]
     values.append(numbers(table, "volume", _VOLUME, faults))
     strangers = frozenset(str(each) for each in held - set(symbols))
@@ -132,20 +135,6 @@ def _check_symbols(symbols: Iterable[str], held: set[object], faults: Faults) ->
             faults.add(0, f"symbol {symbol!r} is asked for", "no row has it", hint)
 
 
-def _days(table: Table, faults: Faults) -> tuple[Ints, Ints]:
-    known: dict[object, int] = {}
-    day = np.zeros(len(table.line), dtype=np.int64)
-    for row, value in enumerate(table.columns["date"]):
-        if value not in known:
-            try:
-                known[value] = day_number(parse_day(value))
-            except ValueError as error:
-                faults.add(table.line[row], f"date {error}", ALLOWED_DAY)
-                continue
-        day[row] = known[value]
-    return day, day
-
-
 def _instants(table: Table, interval: timedelta, faults: Faults) -> tuple[Ints, Ints]:
     length = length_ns(interval)
     pairs = [pair for pair in _TIME_NAMES if any(name in table.columns for name in pair)]
@@ -153,7 +142,8 @@ def _instants(table: Table, interval: timedelta, faults: Faults) -> tuple[Ints, 
         hint = "market.interval: session reads column 'date'" if "date" in table.columns else ""
         faults.stop(1, "columns 'start' and 'end' are missing", hint=hint)
     first, last = (
-        _instant_column(table, name, faults) if name in table.columns else None for name in pairs[0]
+        _times(table, name, _instant, ALLOWED_INSTANT, faults) if name in table.columns else None
+        for name in pairs[0]
     )
     start = last - length if first is None and last is not None else first
     end = first + length if last is None and first is not None else last
@@ -166,18 +156,29 @@ def _instants(table: Table, interval: timedelta, faults: Faults) -> tuple[Ints, 
     return start, end
 
 
-def _instant_column(table: Table, name: str, faults: Faults) -> Ints:
+def _times(
+    table: Table, name: str, read: Callable[[object], int], allowed: str, faults: Faults
+) -> Ints:
+    """Read a column of times; 0 where there is none, which is noted."""
     known: dict[object, int] = {}
     found = np.zeros(len(table.line), dtype=np.int64)
     for row, value in enumerate(table.columns[name]):
         if value not in known:
             try:
-                known[value] = to_ns(parse_instant(value))
+                known[value] = read(value)
             except ValueError as error:
-                faults.add(table.line[row], f"{name} {error}", ALLOWED_INSTANT)
+                faults.add(table.line[row], f"{name} {error}", allowed)
                 continue
         found[row] = known[value]
     return found
+
+
+def _day(value: object) -> int:
+    return day_number(parse_day(value))
+
+
+def _instant(value: object) -> int:
+    return to_ns(parse_instant(value))
 
 
 def _check_shape(rows: BarRows, faults: Faults) -> None:
