@@ -33,8 +33,8 @@ class TechnicalSettings(AgentSettings):
 
     kind: Literal["technical"] = "technical"
     """Reads prices and volumes."""
-    lookback: Annotated[int, Whole(at_least=20)] = 250
-    """Bars that its features look back on."""
+    lookback: Annotated[int, Whole(at_least=61)] = 250
+    """Bars that its longest features look back on; the others look back on 60 at most."""
 
 
 class MacroSettings(AgentSettings):
