@@ -1,1 +1,1 @@
-"""Doubles and contract suites for everyone who writes a part: made worlds, agent checks."""
+"""Doubles and contract suites: made worlds and agents, whole runs without files, checks."""
