@@ -1,5 +1,6 @@
 """The engine: gathers opinions onto the tape, decides, and fills the run folder."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ from steelyard.types.agent import Agent
 from steelyard.types.opinion import Cause
 from steelyard.types.record import Record, run_digest
 from steelyard.types.tape import ClaimCheck, Tape, tape_digest
-from steelyard.types.world import World, world_hash
+from steelyard.types.world import World
 
 Progress = Callable[[str, int, int], None]
 """Told (what is being done, how much of it is done, how much there is)."""
@@ -228,7 +229,7 @@ def _summary(
         "digest": run_digest(tape_hash, record),
         "tape_digest": tape_hash,
         "scenario_hash": scenario_hash(scenario),
-        "world_hash": world_hash(world, str(scenario.split)),
+        "world_hash": world_hash(scenario),
         "strategy_hash": strategy_hash(scenario),
         "executor": "local",
         "n_workers": 1,
@@ -239,14 +240,37 @@ def _summary(
         "from": day_of(world.bars.session[world.first_step]).isoformat(),
         "to": day_of(world.bars.session[-1]).isoformat(),
         "n_steps": world.n_steps - world.first_step,
-        "warnings": [*scenario.caveats, *world.warnings, *_split_warning(scenario)],
+        "warnings": [
+            *scenario.caveats,
+            *world.warnings,
+            *_test_warning(scenario, world, folder.parent),
+        ],
     }
 
 
-def _split_warning(scenario: Scenario) -> list[str]:
-    if scenario.split is not None:
+def world_hash(scenario: Scenario) -> str:
+    """Hash universe, data files and test dates: an edited scenario buys no fresh test part."""
+    feeds = scenario.feeds
+    single = [feed for feed in (feeds.bars, feeds.benchmark, feeds.actions) if feed is not None]
+    universe = sorted(listing.id for listing in scenario.market.universe)
+    digest = hashlib.sha256(repr((universe, scenario.split)).encode())
+    for feed in (*single, *feeds.observations, *feeds.documents):
+        digest.update(hashlib.sha256((scenario.base / feed.path).read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _opens_test(scenario: Scenario, world: World) -> bool:
+    return scenario.split is not None and day_of(world.bars.session[-1]) >= scenario.split.test_from
+
+
+def _test_warning(scenario: Scenario, world: World, runs_dir: Path) -> list[str]:
+    """Say what of the run is a test, and how often it was seen before."""
+    if scenario.split is None:
+        return ["no split: every step has been seen, nothing here is a test"]
+    if not _opens_test(scenario, world):
         return []
-    return ["no split: every step has been seen, nothing here is a test"]
+    times = store.n_openings(runs_dir, world_hash(scenario)) + 1
+    return [f"the test part of this world has now been opened {times} times in {runs_dir}"]
 
 
 def judge(scenario: Scenario, summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -279,7 +303,5 @@ def _fill_folder(
 def _index_entry(
     summary: Mapping[str, Any], scenario: Scenario, world: World, created_at: str
 ) -> dict[str, Any]:
-    last = day_of(world.bars.session[-1])
-    opens_test = scenario.split is not None and last >= scenario.split.test_from
     told = {name: summary[name] for name in store.INDEX_COLUMNS if name in summary}
-    return told | {"created_at": created_at, "opens_test": int(opens_test)}
+    return told | {"created_at": created_at, "opens_test": int(_opens_test(scenario, world))}

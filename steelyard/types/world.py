@@ -1,6 +1,5 @@
 """All data of a run, and the part of it that was known at one step."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -109,17 +108,3 @@ def _known(series: Series, as_of: int) -> Series:
         series.period[:n_known],
         series.vintage,
     )
-
-
-def world_hash(world: World, test_dates: str) -> str:
-    """Hash universe, data and test dates: an edited scenario buys no fresh test bucket."""
-    digest = hashlib.sha256(repr((world.instruments, test_dates)).encode())
-    for column in (*world.bars, *(world.benchmark or ()), world.listed):
-        digest.update(np.ascontiguousarray(column).tobytes())
-    for document in world.documents:
-        digest.update(repr(document).encode())
-    for name in sorted(world.series):
-        series = world.series[name]
-        digest.update(repr((name, series.period, series.vintage)).encode())
-        digest.update(series.known_at.tobytes() + series.value.tobytes())
-    return digest.hexdigest()
