@@ -59,9 +59,9 @@ class Plan(NamedTuple):
     exchange: venue.ExchangeSettings
     first_step: int
     known_lag: int
-    parts_before: int
-    """Parts of a bar that are over when its step decides; see `exchange.match`."""
-    parts_after: int
+    parts_before: Ints
+    """Parts of a bar that are over when its step decides, in order; see `exchange.match`."""
+    parts_after: Ints
     cash: int
     """Micros at the start."""
     borrow_rate: float
@@ -79,6 +79,14 @@ class Desk(NamedTuple):
     orders: Orders
     """Slot i holds the market order of instrument i, slot n + i its protective stop."""
     ledger: books.Ledger
+
+
+class _Floor(NamedTuple):
+    """What meets in a bar."""
+
+    orders: Orders
+    ledger: books.Ledger
+    bar: venue.BarRow
 
 
 @kernel
@@ -101,31 +109,24 @@ def decide(course: Course, spoken: Spoken, plan: Plan, desk: Desk, record: Recor
     for step in range(plan.first_step, len(course.session)):
         said, market, bar = _look(course, spoken, plan.weigh.settle_offset, step)
         _take_effect(course, orders, ledger, step)
-        for half in range(2):  # the parts of the bar before the decision, then those after it
-            if half == 1:
-                book = _book(ledger, course.session[step], step)
-                arbiter, verdicts = weigh(arbiter, said, plan.weigh)
-                constructor, intents = propose(constructor, verdicts, book, market, plan.trade)
-                if not course.decides[step]:
-                    _want_nothing(intents.target, book.weight)
-                risk, decisions = review(risk, intents, book, market, plan.limits)
-                _send(orders, decisions, ledger.lots, tick, record.code[step], step)
-                _write_verdicts(
-                    record.voice[step], record.base_rate[step], record.share[step], verdicts
-                )
-                _write_intents(record.intent[step], record.code[step], intents, book.weight)
-                _write_decisions(record.intent[step], record.code[step], decisions)
-                _write_rules(record.rule[step], decisions)
-                record.account[step, 2] = decisions.state
-            parts = plan.parts_before if half == 0 else plan.parts_after
-            if parts != 0:
-                orders, fills = venue.match(orders, bar, ledger.lots, plan.exchange, step, parts)
-                ledger = books.post(ledger, fills, step)
-                _write_fills(record.fill, record.counter, fills, step)
-                _keep_stops(orders, ledger.lots)
-            if (half == 0) == (plan.known_lag == 0):
-                _mark(ledger, bar.close, tick, plan.borrow_rate)
-                books.post_interest(ledger, plan.cash_rate[step])
+        _meet(_Floor(orders, ledger, bar), plan.exchange, record, step, plan.parts_before)
+        if plan.known_lag == 0:
+            _end(ledger, bar.close, plan, step)
+        book = _book(ledger, course.session[step], step)
+        arbiter, verdicts = weigh(arbiter, said, plan.weigh)
+        constructor, intents = propose(constructor, verdicts, book, market, plan.trade)
+        if not course.decides[step]:
+            _want_nothing(intents.target, book.weight)
+        risk, decisions = review(risk, intents, book, market, plan.limits)
+        _send(orders, decisions, ledger.lots, tick, record.code[step], step)
+        _write_verdicts(record.voice[step], record.base_rate[step], record.share[step], verdicts)
+        _write_intents(record.intent[step], record.code[step], intents, book.weight)
+        _write_decisions(record.intent[step], record.code[step], decisions)
+        _write_rules(record.rule[step], decisions)
+        record.account[step, 2] = decisions.state
+        _meet(_Floor(orders, ledger, bar), plan.exchange, record, step, plan.parts_after)
+        if plan.known_lag == 1:
+            _end(ledger, bar.close, plan, step)
         _write_position(record.position[step], record.account[step], ledger)
         if not books.conserved(ledger):
             record.counter[1] = step
@@ -186,13 +187,42 @@ def _take_effect(course: Course, orders: Orders, ledger: books.Ledger, step: int
 
 
 @kernel
-def _keep_stops(orders: Orders, lots: Ints) -> None:
-    """Let each protective stop cover exactly what is held; none outlives its position."""
+def _meet(
+    floor: _Floor, settings: venue.ExchangeSettings, record: Record, step: int, parts: Ints
+) -> None:
+    """Let orders meet parts of a bar, one after the other, and post what they fill."""
+    orders, ledger, bar = floor
+    for part in parts:
+        orders, fills = venue.match(orders, bar, ledger.lots, settings, step, part)
+        ledger = books.post(ledger, fills, step)
+        _write_fills(record.fill, record.counter, fills, step)
+        _keep_stops(orders, ledger.lots, fills)
+
+
+@kernel
+def _keep_stops(orders: Orders, lots: Ints, fills: Fills) -> None:
+    """Let each protective stop cover exactly what is held; none outlives its position.
+
+    Where one has fired, nothing is added any more; what an opening brought in the same
+    print stays under the stop.
+    """
     n = len(lots)
+    for k in range(fills.n):
+        i = fills.instrument[k]
+        if fills.purpose[k] == PROTECT:
+            orders.live[n + i] = True
+            orders.live[i] &= orders.purpose[i] != OPEN
     for i in range(n):
         if orders.live[n + i] and orders.parent[n + i] < 0:
             orders.lots[n + i] = -lots[i]
             orders.live[n + i] = lots[i] != 0
+
+
+@kernel
+def _end(ledger: books.Ledger, close: Floats, plan: Plan, step: int) -> None:
+    """Value all at the bar's close, and let borrow and idle cash bear what they bear."""
+    _mark(ledger, close, plan.exchange.tick, plan.borrow_rate)
+    books.post_interest(ledger, plan.cash_rate[step])
 
 
 @kernel
@@ -232,27 +262,35 @@ def _send(
             continue
         orders.id[i] = (step * n + i) * 2
         code[i, ORDER_ID] = orders.id[i]
-        if decisions.purpose[i] == OPEN and held[i] == 0:
-            _rest_stop(orders, i, decisions.stop[i], tick[i])
+        if decisions.purpose[i] == OPEN:
+            _rest_stop(orders, i, held[i], decisions.stop[i], tick[i])
 
 
 @kernel
-def _rest_stop(orders: Orders, instrument: int, price: float, tick: float) -> None:
-    """Let the stop of an entry wait for its fill."""
+def _rest_stop(orders: Orders, instrument: int, held: int, price: float, tick: float) -> None:
+    """Let the stop of an entry wait for its fill; an addition draws the stop that rests nearer.
+
+    So what is held and added never risks more than was reviewed, and a stop never yields.
+    """
     slot = len(orders.live) // 2 + instrument
     lots = orders.lots[instrument]
-    orders.live[slot] = np.isfinite(price) and price > tick
+    rests = held != 0 and orders.live[slot]
+    orders.live[slot] = rests or (np.isfinite(price) and price > tick)
+    if not (np.isfinite(price) and price > tick):
+        return
+    # Rounded towards the entry: it never rests further away than reviewed.
+    ticks = int(np.ceil(price / tick)) if lots > 0 else int(np.floor(price / tick))
+    if rests:
+        resting = orders.stop_ticks[slot]
+        ticks = max(ticks, resting) if lots > 0 else min(ticks, resting)
     orders.id[slot] = orders.id[instrument] + 1
     orders.instrument[slot] = instrument
-    orders.lots[slot] = -lots
+    orders.lots[slot] = -lots if held == 0 else -held
     orders.kind[slot] = STOP
+    orders.stop_ticks[slot] = ticks
     orders.time_in_force[slot] = GTC
     orders.purpose[slot] = PROTECT
-    orders.parent[slot] = orders.id[instrument]
-    if orders.live[slot]:
-        # Rounded towards the entry: it never rests further away than reviewed.
-        ticks = price / tick
-        orders.stop_ticks[slot] = int(np.ceil(ticks)) if lots > 0 else int(np.floor(ticks))
+    orders.parent[slot] = orders.id[instrument] if held == 0 else -1
 
 
 @kernel

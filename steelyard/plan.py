@@ -25,11 +25,13 @@ from steelyard.types.world import World
 
 SESSIONS_PER_YEAR = 252
 PERCENT_PER_BPS = 0.01
-PARTS_BEFORE = {
-    # (known_lag, exec_at_close): parts of the step's own bar that are over when it decides
-    (0, False): venue.AT_OPEN + venue.INSIDE + venue.AT_END,
-    (1, True): 0,
-    (1, False): venue.AT_OPEN + venue.AT_END,
+FIRST, REST, LAST = venue.AT_OPEN, venue.INSIDE, venue.AT_CLOSE + venue.AT_END
+PARTS = {
+    # (known_lag, exec_offset): parts of the step's own bar that are over when it decides, and
+    # those that follow. Each is met alone, so that stops cover what the one before brought.
+    (0, 1): ([FIRST, REST + venue.AT_END], []),
+    (1, 0): ([], [FIRST, REST, LAST]),
+    (1, 1): ([FIRST + venue.AT_END], [REST]),
 }
 POOLS = {"adaptive": PoolMode.ADAPTIVE, "equal": PoolMode.EQUAL}
 NO_QUORUM = {
@@ -111,8 +113,7 @@ def replay(
 
 def _plan(scenario: Scenario, world: World, tape: Tape, variant: Variant | None) -> Plan:
     timing = world.timing
-    before = PARTS_BEFORE[timing.known_lag, timing.exec_at_close]
-    after = (venue.WHOLE if timing.exec_at_close else venue.INSIDE) if timing.known_lag else 0
+    before, after = PARTS[timing.known_lag, timing.exec_offset]
     per_year = steps_per_year(world)
     return Plan(
         weigh=_weigh_settings(scenario, world, tape, variant),
@@ -121,8 +122,8 @@ def _plan(scenario: Scenario, world: World, tape: Tape, variant: Variant | None)
         exchange=_exchange_settings(scenario, world),
         first_step=world.first_step,
         known_lag=timing.known_lag,
-        parts_before=before,
-        parts_after=after,
+        parts_before=np.array(before, dtype=np.int64),
+        parts_after=np.array(after, dtype=np.int64),
         cash=scenario.account.cash,
         borrow_rate=scenario.execution.borrow / BPS_IN_ONE / per_year,
         cash_rate=cash_rate(scenario, world),
