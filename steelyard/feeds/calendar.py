@@ -148,7 +148,22 @@ def make_timing(steps: Steps, decide_at: DecideAt, sessions: Sessions, *, daily:
             f"market.decide_at was {decide_at:%H:%M}, which on {session} lies outside the time "
             f"from the close of the session before to the open of the next ({sessions.name})"
         )
-    return Timing(as_of, always, 1, 1, exec_at_close=False)
+    return _within_a_day(steps, as_of)
+
+
+def _within_a_day(steps: Steps, as_of: Ints) -> Timing:
+    """Say what session bars tell, and which open is the next, at a time of day.
+
+    It lies before the open, within the session, or after the close as it does on most days.
+    On a day that opens later than usual, the decision waits for the open, whose fills are
+    part of the book; where it comes before the open, it never does so later.
+    """
+    always = np.ones(len(as_of), dtype=np.bool_)
+    if np.all(as_of >= steps.end):
+        return Timing(as_of, always, 0, 1, exec_at_close=False)
+    if np.median(as_of - steps.start) <= 0:
+        return Timing(np.minimum(as_of, steps.start), always, 1, 0, exec_at_close=False)
+    return Timing(np.maximum(as_of, steps.start), always, 1, 1, exec_at_close=False)
 
 
 def _last_ended_by(steps: Steps, clock: time, zone: ZoneInfo) -> Bools:

@@ -55,7 +55,9 @@ class Timing(NamedTuple):
     |---|---|---|---|
     | close | 0 | 1 | False |
     | open | 1 | 0 | True |
-    | HH:MM, bars of a session | 1 | 1 | False |
+    | HH:MM, bars of a session, before the open | 1 | 0 | False |
+    | HH:MM, bars of a session, within it | 1 | 1 | False |
+    | HH:MM, bars of a session, after the close | 0 | 1 | False |
     | HH:MM, shorter bars | 0 | 1 | False |
     """
 

@@ -83,7 +83,11 @@ def test_the_last_step_of_a_session_ends_at_its_close():
     [
         ("close", None, "2004-04-02T21:00", (0, 1, False)),
         ("open", None, "2004-04-02T14:30", (1, 0, True)),
+        (time(9, 0), None, "2004-04-02T14:00", (1, 0, False)),
+        (time(9, 30), None, "2004-04-02T14:30", (1, 0, False)),
         (time(10, 30), None, "2004-04-02T15:30", (1, 1, False)),
+        (time(16, 0), None, "2004-04-02T21:00", (0, 1, False)),
+        (time(17, 30), None, "2004-04-02T22:30", (0, 1, False)),
         ("close", HOUR, "2004-04-02T15:30", (0, 1, False)),
         ("open", HOUR, "2004-04-02T14:30", (1, 0, True)),
         (time(10, 30), HOUR, "2004-04-02T15:30", (0, 1, False)),
@@ -124,6 +128,21 @@ def test_of_shorter_bars_one_a_session_decides(clock, ends):
 
     assert steps.end[timing.decides].tolist() == instants(*ends)
     assert (timing.as_of == steps.end).all()
+
+
+def test_on_a_day_that_opens_late_the_decision_waits_for_the_open():
+    """Where trade begins at noon, nobody knows a print of that day at 10:30."""
+    steps = cut_steps(nyse("2004-04-01", "2004-04-05"), None)
+    [noon] = instants("2004-04-02T17:00")
+    late = np.array([steps.start[0], noon, steps.start[2]])
+
+    timing = make_timing(
+        steps._replace(start=late), time(10, 30), nyse("2004-04-01", "2004-04-05"), daily=True
+    )
+
+    assert timing.as_of.tolist() == instants(
+        "2004-04-01T15:30", "2004-04-02T17:00", "2004-04-05T14:30"
+    )
 
 
 def test_a_time_after_the_next_open_is_refused():
