@@ -106,10 +106,14 @@ def _outcomes(world: World, settings: CourseSettings) -> Floats:
 
 
 def _step_returns(bars: Bars) -> Floats:
-    """Give total returns from close to close, NaN where either is missing."""
+    """Give total returns from the last close there was, NaN where there is no bar or none yet.
+
+    So what happened over a gap counts in the bar that ends it.
+    """
     index = wealth(bars, bars.close)
+    newest = np.maximum.accumulate(np.where(np.isfinite(index), np.arange(len(index))[:, None], 0))
     returns = np.full(index.shape, np.nan)
-    returns[1:] = index[1:] / index[:-1] - 1.0
+    returns[1:] = index[1:] / np.take_along_axis(index, newest[:-1], axis=0) - 1.0
     return returns
 
 

@@ -124,6 +124,15 @@ def test_age_and_price_outlast_a_gap():
     np.testing.assert_array_equal(laid.adv[:, 0], [NAN, 100, 100, 200, 150])
 
 
+def test_what_happened_over_a_gap_counts_in_the_bar_that_ends_it():
+    """30 before the halt and 15 after it: half of it is gone, which collar and risk must see."""
+    bars = market(5, [[NAN], [30.0], [NAN], [NAN], [15.0]])
+
+    laid = course(world_of(bars))
+
+    np.testing.assert_array_equal(laid.step_return[:, 0], [NAN, NAN, NAN, NAN, -0.5])
+
+
 def test_volatility_is_known_after_twenty_returns():
     """RiskMetrics: constant moves of 1 % have a volatility of 1 %."""
     moves = np.where(np.arange(30) % 2, 1.01, 1 / 1.01)
