@@ -15,6 +15,8 @@ from steelyard.types.decision import Rule
 
 NEARLY = 1e-9
 """Part of a lot by which the rounding of floats may miss a whole one."""
+MOST_LOTS = 2.0**53
+"""Largest order; beyond it a float no longer counts single lots."""
 
 
 class Position(NamedTuple):
@@ -43,6 +45,8 @@ def reducing_lots(position: Position, moves: Moves) -> Ints:
             lots[i] = -held  # flattened, maybe at a weight that nobody knows
             continue
         size = abs(reduced) / position.lot_weight[i]
+        if not np.isfinite(size):
+            size = float(abs(held))  # what a lot weighs nobody knows: out of all of it
         size = np.ceil(size - NEARLY) if moves.enforced[i] else np.floor(size + NEARLY)
         size = min(size, float(abs(held)))
         lots[i] = -int(size) if held > 0 else int(size)
@@ -56,10 +60,29 @@ def adding_lots(position: Position, added: Floats) -> Ints:
     """Round changes that add risk down to whole lots, signed, shape (N,)."""
     lots = np.zeros(len(added), np.int64)
     for i in range(len(lots)):
-        if added[i] != 0.0:
-            size = int(abs(added[i]) / position.lot_weight[i] + NEARLY)
-            lots[i] = size if added[i] > 0.0 else -size
+        size = abs(added[i]) / position.lot_weight[i] + NEARLY
+        if added[i] != 0.0 and size <= MOST_LOTS:
+            lots[i] = int(size) if added[i] > 0.0 else -int(size)
     return lots
+
+
+@kernel
+def hold_net(position: Position, moves: Moves, limits: Limits, lots: Ints) -> None:
+    """Take back lots with which rounding carried net exposure past its limit, in place.
+
+    Longs and shorts of one step are rounded apart, so up to a lot of each may be left over.
+    """
+    net = 0.0
+    order = ascending(position.lot_weight, limits.key.astype(np.float64))
+    for i in order:
+        net += position.weight[i] + moves.reduced[i] + lots[i] * position.lot_weight[i]
+    for i in order:
+        excess = abs(net) - limits.max_net
+        if excess > 0.0 and lots[i] * net > 0.0:
+            back = min(float(abs(lots[i])), np.ceil(excess / position.lot_weight[i] - NEARLY))
+            side = 1 if net > 0.0 else -1
+            lots[i] -= side * int(back)
+            net -= side * back * position.lot_weight[i]
 
 
 @kernel

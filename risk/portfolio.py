@@ -47,7 +47,8 @@ def flatten(weight: Floats, lots: Ints, moves: Moves, firings: Firings, drawdown
         if lots[i] != 0:
             asked = moves.reduced[i] + moves.added[i]
             moves.added[i] = 0.0
-            moves.reduced[i] = -weight[i] if np.isfinite(weight[i]) else -float(np.sign(lots[i]))
+            known = np.isfinite(weight[i]) and weight[i] != 0.0
+            moves.reduced[i] = -weight[i] if known else -float(np.sign(lots[i]))
             moves.enforced[i] = True
             write(firings, i, cause, asked, moves.reduced[i])
 

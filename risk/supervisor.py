@@ -9,6 +9,7 @@ from steelyard.risk.lots import (
     Position,
     adding_lots,
     give_leftover,
+    hold_net,
     is_a_lot,
     reducing_lots,
     refuse_scraps,
@@ -54,7 +55,7 @@ def review(
     """
     state = watch(state, book.equity, book.session, limits)
     weight, target = book.weight, intents.target
-    equity = book.equity if book.equity > 0.0 else np.nan
+    equity = _sound(book.equity)
     position = Position(weight, book.lots, market.price * limits.lot / equity)
     order = ascending(limits.key.astype(np.float64) + 1.0, position.lot_weight)
     moves, firings = split(weight, target), no_firings(len(target))
@@ -70,6 +71,7 @@ def review(
     fitting = moves.added.copy()
     fit_portfolio(weight, limits, moves, firings, order)
     adding = adding_lots(position, moves.added)
+    hold_net(position, moves, limits, adding)
     give_leftover(position, moves, fitting, limits, adding, state.n_steps)
     refuse_scraps(moves.added, adding, position.lot_weight, target - weight, firings)
     verb = _verbs(position, target, moves, reducing + adding, firings)
@@ -88,6 +90,12 @@ def review(
 
 
 @kernel
+def _sound(equity: float) -> float:
+    """Give equity that weights can be counted in, NaN where it is none."""
+    return equity if equity > 0.0 and np.isfinite(equity) else np.nan
+
+
+@kernel
 def _pass_reductions(price: Floats, moves: Moves, firings: Firings) -> None:
     """Let every reduction pass for which any price is known."""
     for i in range(len(price)):
@@ -102,7 +110,7 @@ def _case(intents: Intents, book: BookView, market: MarketView, limits: Limits, 
         market.price[i],
         market.volatility[i],
         market.step_return[i],
-        market.adv[i] * market.price[i] / (book.equity if book.equity > 0.0 else np.nan),
+        market.adv[i] * market.price[i] / _sound(book.equity),
         market.age[i],
         market.listed[i],
         limits.restricted[i],
