@@ -94,17 +94,19 @@ def curve_figures(curve: Curve, finished: Finished) -> dict[str, float]:
 
     Turnover is what was bought and sold over mean equity, a year. The annual return is
     compounded, the annual volatility is that of step returns times the root of a year.
+    An account that never traded has no Sharpe ratio: its excess varies with the rate alone.
     """
     returns = step_returns(curve.equity)
     years = len(returns) / finished.steps_per_year
     growth = float(_until_ruin(curve.equity)[-1] / curve.equity[0])
     spread = float(returns.std(ddof=1)) if len(returns) > 1 else float("nan")
     mean_equity = float(_until_ruin(curve.equity).mean())
+    ratio = sharpe(returns, _rate_before(finished), finished.steps_per_year)
     return {
         "net_return_frac": growth - 1.0,
         "annual_return_frac": growth ** (1.0 / years) - 1.0 if years else float("nan"),
         "annual_volatility_frac": spread * np.sqrt(finished.steps_per_year),
-        "sharpe": sharpe(returns, _rate_before(finished), finished.steps_per_year),
+        "sharpe": ratio if curve.traded else float("nan"),
         "max_drawdown_frac": max_drawdown(curve.equity),
         "turnover_per_year": curve.traded / mean_equity / years if years else float("nan"),
     }

@@ -63,11 +63,19 @@ def test_cash_alone_has_no_sharpe():
 
 def test_the_rate_is_the_one_known_when_the_step_began():
     """A rate that rises at the last step does not touch the return that ends there."""
-    curve = Curve(np.array([100.0, 101.0, 101.0, 103.0, 103.0]), 0.0)
+    curve = Curve(np.array([100.0, 101.0, 101.0, 103.0, 103.0]), 50.0)
     flat = a_finished_run(FLAT)
     rising = a_finished_run(FLAT, rate_percent=np.array([0.0, 0.0, 0.0, 9.0]))
 
     assert curve_figures(curve, rising)["sharpe"] == curve_figures(curve, flat)["sharpe"]
+
+
+def test_an_account_that_never_traded_has_no_sharpe():
+    """Interest a little below a rate that changes would give a ratio in the hundreds."""
+    curve = Curve(np.array([100.0, 100.01, 100.02, 100.03, 100.05]), 0.0)
+    finished = a_finished_run(FLAT, rate_percent=np.array([3.0, 3.0, 3.0, 6.0]))
+
+    assert np.isnan(curve_figures(curve, finished)["sharpe"])
 
 
 def test_figures_of_two_years():
