@@ -34,7 +34,7 @@ def played(world, sections, agents=None):
 
 @pytest.mark.parametrize("decide_at", WAYS)
 @given(seed=st.integers(0, 10**6), mandate=st.sampled_from(["long_only", "long_short"]))
-@settings(max_examples=4)
+@settings(max_examples=2)
 def test_the_books_add_up_at_every_step(decide_at, seed, mandate):
     """Equity is cash and positions at their marks, and what was put in, gained and paid."""
     world = a_busy_world(seed, n_steps=300, decide_at=decide_at)

@@ -15,7 +15,7 @@ FREELY = {
     "trade": {"mandate": "long_short"},
     "risk": {"text_alone": "allow", "price_collar": 0.5},
 }
-SEEDS = range(6)
+SEEDS = range(5)
 A_JUMP = 0.08
 
 

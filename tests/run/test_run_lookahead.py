@@ -77,7 +77,7 @@ def built_in():
 
 @pytest.mark.parametrize("decide_at", WAYS)
 @given(seed=st.integers(0, 10**6), back=st.integers(1, 60))
-@settings(max_examples=3)
+@settings(max_examples=2)
 def test_what_comes_later_changes_nothing_before(decide_at, seed, back):
     """Tape, verdicts, intents, decisions, orders, fills and ledger are bit-identical."""
     case = a_case(seed, decide_at)
