@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from steelyard.store import read_rows
 from tests.run.stage import MEGACAPS, steelyard
 
 KEYS = {
@@ -115,3 +116,16 @@ def test_confidences_vary(whole):
     spread = {name: agent["confidence_sd"] for name, agent in whole["agents"].items()}
 
     assert {name: sd for name, sd in spread.items() if sd <= 0.005} == {}
+
+
+@pytest.mark.slow
+def test_confidences_are_earned(whole):
+    """On a run from the first bar, nobody's first fifty opinions state more than .53."""
+    database = Path(whole["run_dir"]) / "run.sqlite"
+    query = "select confidence from opinions where agent = ? order by step limit 50"
+    first = {
+        name: [row["confidence"] for row in read_rows(database, query, [name])] for name in NAMES
+    }
+
+    assert {name: len(stated) for name, stated in first.items()} == dict.fromkeys(NAMES, 50)
+    assert {name: max(stated) for name, stated in first.items() if max(stated) > 0.53} == {}
