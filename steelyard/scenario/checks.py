@@ -18,7 +18,10 @@ from steelyard.scenario.market import Market
 from steelyard.scenario.risk import Risk
 from steelyard.scenario.split import Split
 from steelyard.scenario.trade import Trade
+from steelyard.types.units import MICROS
 
+ROUNDING: Final = 1e-9
+"""Part of a tick by which the rounding of floats may miss a whole number of millionths."""
 Agents = tuple[tuple[int, AgentSettings], ...]
 """Agents with their position in the file; those that are at fault are left out."""
 
@@ -52,6 +55,17 @@ def _symbols(market: Market) -> Iterator[Wrong]:
                 "keep one",
             )
         first.setdefault(listing.id, index)
+
+
+def _ticks(market: Market) -> Iterator[Wrong]:
+    for index, listing in enumerate(market.universe):
+        micros = listing.tick * MICROS
+        if round(micros) < 1 or abs(micros - round(micros)) > ROUNDING * micros:
+            yield Wrong(
+                ("market", "universe", index, "tick"),
+                f"{{it}} was {listing.tick!r}",
+                "money is kept in millionths, and a tick is a whole number of them",
+            )
 
 
 def _listed(market: Market) -> Iterator[Wrong]:
@@ -216,6 +230,7 @@ def _split(market: Market, split: Split) -> Iterator[Wrong]:
 _CHECKS: Final[tuple[Callable[..., Iterator[Wrong]], ...]] = (
     _period,
     _symbols,
+    _ticks,
     _listed,
     _benchmark_has_bars,
     _excess_has_benchmark,
