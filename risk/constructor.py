@@ -14,7 +14,7 @@ from steelyard.types.arrays import Floats, Ints
 from steelyard.types.decision import BookView, Intents, MarketView, Reason, Verdicts
 from steelyard.types.units import BPS
 
-__all__ = ["ConstructorState", "NoQuorum", "TradeSettings", "propose", "start"]
+__all__ = ["ConstructorState", "NoQuorum", "TradeSettings", "propose", "start", "undecided"]
 
 NO_MOVE = 1e-9
 """Change of weight, as a fraction of equity, below which a target is the held weight."""
@@ -26,12 +26,14 @@ class ConstructorState(NamedTuple):
     moments: Floats
     """Decayed sums of products of step returns, shape (N, N)."""
     n_steps: int
+    n_decided: int
+    """Steps at which a decision was due: the cadence of rebalancing counts these alone."""
 
 
 @kernel
 def start(n_instruments: int) -> ConstructorState:
     """Make the state before the first step."""
-    return ConstructorState(np.zeros((n_instruments, n_instruments)), 0)
+    return ConstructorState(np.zeros((n_instruments, n_instruments)), 0, 0)
 
 
 @kernel
@@ -64,7 +66,7 @@ def propose(
     update_moments(state.moments, market.step_return)
     outlook = blend(verdicts, settings.horizon, settings.max_holding)
     stance = take_stance(outlook, verdicts.quorate, book, market, settings)
-    if state.n_steps % settings.rebalance_every != 0:
+    if state.n_decided % settings.rebalance_every != 0:
         _wait_for_rebalance(stance)
     order = ascending(market.volatility, outlook.expected)
     risk = covariance(state.moments, state.n_steps + 1, market.volatility, order)
@@ -87,7 +89,13 @@ def propose(
         verdicts.quorate,
         _reasons(stance, outlook, settings, _Outcome(wanted, target, edges)),
     )
-    return ConstructorState(state.moments, state.n_steps + 1), intents
+    return ConstructorState(state.moments, state.n_steps + 1, state.n_decided + 1), intents
+
+
+@kernel
+def undecided(state: ConstructorState) -> ConstructorState:
+    """Take back from the cadence of rebalancing a step at which no decision was due."""
+    return ConstructorState(state.moments, state.n_steps, state.n_decided - 1)
 
 
 class _Risk(NamedTuple):

@@ -12,7 +12,7 @@ import numpy as np
 
 from steelyard.ensemble.weigh import WeighSettings, WeighState, weigh
 from steelyard.kernel import kernel
-from steelyard.risk.constructor import ConstructorState, TradeSettings, propose
+from steelyard.risk.constructor import ConstructorState, TradeSettings, propose, undecided
 from steelyard.risk.supervisor import Limits, RiskState, review
 from steelyard.sim import exchange as venue
 from steelyard.sim import ledger as books
@@ -117,6 +117,7 @@ def decide(course: Course, spoken: Spoken, plan: Plan, desk: Desk, record: Recor
         constructor, intents = propose(constructor, verdicts, book, market, plan.trade)
         if not course.decides[step]:
             _want_nothing(intents.target, book.weight)
+            constructor = undecided(constructor)
         risk, decisions = review(risk, intents, book, market, plan.limits)
         _send(orders, decisions, ledger.lots, tick, record.code[step], step)
         _write_verdicts(record.voice[step], record.base_rate[step], record.share[step], verdicts)

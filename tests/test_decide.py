@@ -30,7 +30,7 @@ def a_world(seed, mode):
     return replace(world, timing=world.timing._replace(as_of=as_of, known_lag=1))
 
 
-def eager(world):
+def eager(world, **trade):
     """Give a scenario that adds to positions nearly every step, under tight stops."""
     days = [EPOCH + timedelta(days=int(world.bars.session[row])) for row in (0, -1)]
     return Scenario.model_validate(
@@ -44,7 +44,7 @@ def eager(world):
             "feeds": {"bars": {"path": "none"}},
             "agents": [{"name": "voice", "kind": "technical", "horizon": 5}],
             "ensemble": {"horizons": [5]},
-            "trade": {"mandate": "long_short", "edge_over_cost": 0.0, "stop": 0.5},
+            "trade": {"mandate": "long_short", "edge_over_cost": 0.0, "stop": 0.5} | trade,
             "risk": {
                 "min_probability": 0.5,
                 "max_order": 0.03,
@@ -155,3 +155,17 @@ def test_what_was_to_add_opens_nothing_once_a_stop_has_fired(mode):
         afresh += [(seed, *each[:2]) for each in watched(world, record) if each.afresh]
 
     assert afresh == []
+
+
+def test_the_cadence_of_rebalancing_counts_the_steps_that_decide():
+    """One step in three decides; every third of those rebalances, not every third step."""
+    world = a_world(0, "close")
+    step = np.arange(world.n_steps)
+    world = replace(world, timing=world.timing._replace(decides=step % 3 == 1))
+    scenario = eager(world, rebalance_every=3, stop=None)
+    record = replay(scenario, world, lay_course(scenario, world), a_tape(world, 0))
+
+    opened = np.flatnonzero((record.purpose == Purpose.OPEN).any(axis=1))
+
+    assert len(opened) > 10
+    assert (opened % 9 == 1).all()
