@@ -1,5 +1,6 @@
 """From features to strengths: a shrunk linear rule, and the skill it earned out of fold."""
 
+import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -130,10 +131,13 @@ def _slopes(z: Floats, target: Floats, step: Ints, horizon: int) -> Floats:
     from statsmodels.regression.linear_model import OLS
 
     design = np.vstack([np.ones(len(target)), z]).T
-    fit = OLS(target, design).fit(
-        cov_type="hac-groupsum", cov_kwds={"time": step, "maxlags": horizon}
-    )
-    slope, error = fit.params[1:], fit.bse[1:]
+    with warnings.catch_warnings():
+        # Features may say the same over a short past: the least slopes of all that fit are taken.
+        warnings.simplefilter("ignore")
+        fit = OLS(target, design).fit(
+            cov_type="hac-groupsum", cov_kwds={"time": step, "maxlags": horizon}
+        )
+        slope, error = fit.params[1:], fit.bse[1:]
     kept = np.maximum(0.0, 1.0 - (error / np.where(slope == 0.0, np.inf, slope)) ** 2)
     return np.where(np.isfinite(kept) & (slope != 0.0), slope * kept, 0.0)
 

@@ -97,3 +97,14 @@ def test_a_feature_that_never_moves_or_never_is_says_nothing():
 
     assert rule.weight[1:].tolist() == [0.0, 0.0]
     assert np.isfinite(rule.strength(features)).all()
+
+
+def test_features_that_say_the_same_share_what_they_say_in_silence(recwarn):
+    """Over a short past two may be one; a run tells nobody of it on stderr."""
+    told = lessons(3, 400, truth=0.3)
+    twice = np.stack([told.features[0], told.features[0]])
+
+    weight = fit_rule(twice, told.target, told.horizon).weight
+
+    assert weight[0] == pytest.approx(weight[1])
+    assert list(recwarn) == []
