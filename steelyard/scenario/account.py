@@ -6,8 +6,8 @@ from steelyard.scenario.section import Section
 from steelyard.scenario.units import Bps, Money, Text
 from steelyard.types.units import MICROS
 
-_MOST_CASH: Final = 1_000_000_000_000 * MICROS
-"""A trillion; int64 millionths end at nine trillion, and positions must fit, too."""
+_MOST_CASH: Final = 10_000_000_000 * MICROS
+"""Ten billion; the ledger ends at a trillion, and what it grows to must fit, leverage and all."""
 
 _DEFAULT_CASH: Final = 1_000_000 * MICROS
 

@@ -316,6 +316,13 @@ MUTATIONS = {
         64,
         "market.universe[0].listed_until was 2003-01-02, but listed_from is 2004-01-02",
     ),
+    "more cash than the ledger can count gains of": Mutation(
+        'cash: "$10_000_000"',
+        'cash: "$1_000_000_000_000"',
+        66,
+        17,
+        "it must be above 0 and at most 10_000_000_000",
+    ),
     "a tick below a millionth": Mutation(
         "[AAPL, GOOG,",
         "[{id: AAPL, tick: 0.0000001},",
