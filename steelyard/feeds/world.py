@@ -42,6 +42,9 @@ from steelyard.types.arrays import Bools, Ints
 from steelyard.types.market import Bars, Document, Instrument, Series, Timing
 from steelyard.types.world import World
 
+LONGEST_HOLD_AT_END = 21
+"""Steps at the end of a run that may go without any bar under `gaps: hold`."""
+
 
 class _Grid(NamedTuple):
     """The steps of a world, and where they come from."""
@@ -263,7 +266,19 @@ def _gap_warning(market: Market, rows: BarRows, bars: Bars, due: Bools) -> tuple
     n_missing = check_gaps(rows, bars, due, hold=market.gaps == "hold")
     if not n_missing:
         return ()
+    _refuse_empty_end(market, rows, bars)
     return (f"bars missing in {rows.path.name}, where the last price holds: {n_missing}",)
+
+
+def _refuse_empty_end(market: Market, rows: BarRows, bars: Bars) -> None:
+    """Refuse a run that goes on long after the last bar of all: its end is likely a slip."""
+    last = int(np.flatnonzero(np.isfinite(bars.close).any(axis=1))[-1])
+    if len(bars.end) - 1 - last > LONGEST_HOLD_AT_END:
+        raise DataError(
+            f"{rows.path}: the last bar is of {day_of(bars.session[last])}, but market.to is "
+            f"{market.to}, {len(bars.end) - 1 - last} steps later",
+            hint="set market.to to a day that has bars",
+        )
 
 
 def _open_series(feeds: Feeds, folder: Path) -> tuple[dict[str, Series], tuple[str, ...]]:

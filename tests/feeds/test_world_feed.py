@@ -113,6 +113,14 @@ def test_held_gaps_are_counted_in_a_warning(files):
     assert world.warnings == ("bars missing in bars.csv, where the last price holds: 2",)
 
 
+def test_a_run_that_goes_on_long_after_the_last_bar_is_refused(files):
+    """A wrong year in market.to is a slip, and would be asked about for hours."""
+    with pytest.raises(
+        DataError, match=r"bars\.csv: the last bar is of 2004-03-12, but market\.to is 2005-03-12"
+    ):
+        files.open(gaps="hold", to="2005-03-12")
+
+
 def test_gaps_of_the_benchmark_follow_the_same_rule(files):
     """They fail, or are held."""
     without(files, "index.csv", "03-04")

@@ -39,14 +39,14 @@ WORDS = ("Record profit and strong growth", "Heavy loss and fraud", "A new produ
 def a_busy_world(seed, *, n_steps=300, decide_at="close"):
     """Give a world with splits, halts, a late listing, macro series and documents.
 
-    `decide_at` is `close`, `open`, `clock` (a time of day on session bars) or `intraday`
-    (a time of day on bars that are three to a session).
+    `decide_at` is `close`, `open`, `clock` (an hour after the open, on session bars), `early`
+    (an hour before it) or `intraday` (a time of day on bars that are three to a session).
     """
     edge = "open" if decide_at == "open" else "close"
     made = made_world(seed, Recipe(n_steps=n_steps, decide_at=edge))
     made = replace(made, documents=_documents(seed, made))
-    if decide_at == "clock":
-        return at_a_time_of_day(made)
+    if decide_at in {"clock", "early"}:
+        return at_a_time_of_day(made, before_open=decide_at == "early")
     return within_sessions(made) if decide_at == "intraday" else made
 
 
@@ -65,10 +65,13 @@ def _documents(seed, world):
     return tuple(sorted(shifted, key=lambda item: (item.known_at, item.id)))
 
 
-def at_a_time_of_day(world):
-    """Let a made world of session bars decide an hour after the open of each."""
+def at_a_time_of_day(world, *, before_open=False):
+    """Let a made world of session bars decide an hour after, or before, the open of each."""
     timing = world.timing._replace(
-        as_of=world.bars.start + HOUR_NS, known_lag=1, exec_offset=1, exec_at_close=False
+        as_of=world.bars.start + (-HOUR_NS if before_open else HOUR_NS),
+        known_lag=1,
+        exec_offset=0 if before_open else 1,
+        exec_at_close=False,
     )
     return replace(world, timing=timing)
 

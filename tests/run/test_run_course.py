@@ -16,7 +16,7 @@ from steelyard.types.outcome import settle_offset
 from steelyard.types.record import FILL_COLUMNS
 from tests.run.stage import BUSY, a_busy_world, a_panel
 
-WAYS = ["close", "open", "clock", "intraday"]
+WAYS = ["close", "open", "clock", "early", "intraday"]
 LOUD = Manner(1, 1, (0.55, 0.6))
 MICROS = 1_000_000
 

@@ -14,7 +14,7 @@ from steelyard.testing.worlds import Recipe, made_world
 from steelyard.types.opinion import Cause, Opinion, OpinionBlock
 from tests.run.stage import BUSY, a_busy_world, a_panel, megacaps
 
-WAYS = ["close", "open", "clock", "intraday"]
+WAYS = ["close", "open", "clock", "early", "intraday"]
 NOTHING = {}
 
 
