@@ -8,7 +8,7 @@ import numpy as np
 from steelyard.decide import Desk, Plan, Spoken, decide
 from steelyard.ensemble import weigh as arbiter
 from steelyard.ensemble.weigh import PoolMode
-from steelyard.errors import InvariantError
+from steelyard.errors import DataError, InvariantError
 from steelyard.feeds.instants import day_number
 from steelyard.risk import constructor, supervisor
 from steelyard.scenario import Scenario
@@ -90,6 +90,7 @@ def replay(
     """Decide a whole course from the tape, as the scenario says or a variant of it.
 
     Raises:
+        DataError: an amount grew beyond what the ledger counts.
         InvariantError: the ledger did not balance.
     """
     plan = _plan(scenario, world, tape, variant)
@@ -103,6 +104,12 @@ def replay(
         open_ledger(plan.exchange.lot_units, plan.exchange.tick_micros),
     )
     decide(course, Spoken(tape.score, tape.confidence, tape.support), plan, desk, record)
+    if desk.ledger.fault[0]:
+        raise DataError(
+            f"at step {record.broken_step} an amount grew beyond what the ledger counts (about "
+            "a trillion of the currency)",
+            hint="start with less cash, or check the prices",
+        )
     if record.broken_step >= 0:
         raise InvariantError(
             f"the ledger did not balance at step {record.broken_step}; nothing of this run "

@@ -57,7 +57,7 @@ class NewsSettings(AgentSettings):
 
     kind: Literal["news"] = "news"
     """Reads documents and their tone."""
-    half_life: Annotated[float, Number(above=0.0)] = 5.0
+    half_life: Annotated[float, Number(above=0.0, at_most=252.0)] = 5.0
     """Steps after which a document counts half."""
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steelyard.errors import DataError
 from steelyard.testing.agents import Manner, Scripted, no_skill
 from steelyard.testing.runs import a_scenario, play
 from steelyard.testing.worlds import Recipe, made_world
@@ -207,3 +208,15 @@ def test_a_loss_of_the_day_refuses_what_opens_until_it_is_over(decide_at):
     np.testing.assert_array_equal(record.state, expected)
     opened = (record.purpose == Purpose.OPEN).any(axis=1)
     assert not opened[record.state == TradingState.REDUCING].any()
+
+
+def test_an_amount_beyond_the_ledger_stops_the_run_by_name():
+    """A price that grows a billionfold is told as what it is, not as books that do not balance."""
+    world = a_busy_world(0)
+    grown = np.where(np.arange(world.n_steps)[:, None] < 200, 1.0, 1e9)
+    bars = world.bars
+    prices = {name: getattr(bars, name) * grown for name in ("open", "high", "low", "close")}
+    world = replace(world, bars=bars._replace(**prices))
+
+    with pytest.raises(DataError, match="an amount grew beyond what the ledger counts"):
+        played(world, {"ensemble": {"pool": "equal"}}, agents=a_panel(world))
