@@ -12,13 +12,7 @@ import numpy as np
 
 from steelyard.types.arrays import Bools, Floats
 from steelyard.types.opinion import QUANTUM
-
-SIGN_CORRELATION = 0.4
-"""Mean correlation of outcome signs between two large stocks in one market.
-
-Measured on AAPL, IBM and MSFT at non-overlapping horizons: .34 to .42 at 1 and 5 steps,
-.37 to .54 at 21.
-"""
+from steelyard.types.outcome import SIGN_CORRELATION
 
 PRIOR_SLOPE = 0.04
 """Log-odds at full strength before any outcome: a new agent states .51 at most."""

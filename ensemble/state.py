@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.types.arrays import Bools, Floats, Ints
+from steelyard.types.outcome import SIGN_CORRELATION
 
 N_STACKERS = 8
 """Two drifts x two priors x raw or recalibrated log-odds."""
@@ -42,8 +43,6 @@ RETURN_VARIANCE = (0.25, 0.0025)
 """Prior variance of the return map's slopes on probability and on score."""
 UP_PRIOR = 25.0
 """Outcomes up, and as many down, that the base rate starts from."""
-CORRELATION_PRIOR = 0.3
-"""Of the signs of two stocks' returns: 2 / pi x asin(.45)."""
 CORRELATION_WEIGHT = 20.0
 """Steps that the prior correlation counts for."""
 
@@ -222,7 +221,7 @@ def start(settings: WeighSettings, n_instruments: int) -> WeighState:
         base=BaseRates(
             up=prior_up,
             total=2.0 * prior_up,
-            co_moved=np.full(n_buckets, CORRELATION_PRIOR * CORRELATION_WEIGHT),
+            co_moved=np.full(n_buckets, SIGN_CORRELATION * CORRELATION_WEIGHT),
             steps=np.full(n_buckets, CORRELATION_WEIGHT),
         ),
         calibration=Calibration(

@@ -28,7 +28,9 @@ LEFTOVER = re.compile(
     re.IGNORECASE,
 )
 UNFINISHED = re.compile(r"\b(T[O]DO|F[I]XME|X[X]X|H[A]CK)\b")
-REGISTRY = re.compile(r"\b(pypi|pythonhosted|npmjs|crates|docker|ghcr|quay|jfrog)\.(org|com|io)\b")
+REGISTRY = re.compile(
+    r"\b(p[y]pi|python[h]osted|npm[j]s|crates|docker|ghcr|quay|jfrog)\.(org|com|io)\b"
+)
 MACHINE_PATH = re.compile(r"(?<![\w.~\])}>*])/(home|root|Users|work|opt|mnt|tmp)/\w")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

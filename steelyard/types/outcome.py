@@ -9,6 +9,9 @@ import numpy as np
 from steelyard.types.arrays import Bools, Floats
 from steelyard.types.market import Bars, Timing
 
+SIGN_CORRELATION = 0.3
+"""Of the signs of two stocks' outcomes, before any is known: 2 / pi x asin(.45) for returns
+correlated .45, as those of large stocks of one market."""
 NO_MOVE = 1e-9
 """Smallest absolute return that counts as a move; below it nothing settles."""
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from steelyard.agents.skill import (
     INTERCEPT_SD,
     PRIOR_SLOPE,
-    SIGN_CORRELATION,
     SLOPE_SD,
     UNTAUGHT,
     Skill,
@@ -17,6 +16,7 @@ from steelyard.agents.skill import (
     opinions,
     overlap_weight,
 )
+from steelyard.types.outcome import SIGN_CORRELATION
 
 SEEDS = st.integers(0, 2**32 - 1)
 
