@@ -57,14 +57,9 @@ PRESS_CONFERENCE_DAYS = frozenset(
     "2011-04-27 2011-06-22 2011-11-02 2012-01-25 2012-04-25 2012-06-20 "
     "2012-09-13 2012-12-12".split()
 )
-# Moves between meetings, with a New York time at or after the release.
-UNSCHEDULED_TIMES = {
-    "2001-01-03": time(13, 30),
-    "2001-04-18": time(11, 15),
-    "2001-09-17": time(9, 0),
-    "2008-01-22": time(9, 0),
-    "2008-10-08": time(7, 30),
-}
+# Moves between meetings. No source at hand tells their minute, so they are known only
+# once the day is over.
+UNSCHEDULED_DAYS = frozenset("2001-01-03 2001-04-18 2001-09-17 2008-01-22 2008-10-08".split())
 
 # Target rate in percent after each change, first the level at the start; from
 # 2008-12-16 the middle of the 0 to 0.25 range.
@@ -235,8 +230,10 @@ def rate_observations() -> list[list[str]]:
 
 def decision_stamp(day: str) -> str:
     """Give the UTC time at which a rate decision of `day` was public."""
+    if day in UNSCHEDULED_DAYS:
+        return _stamp((date.fromisoformat(day) + timedelta(days=1)).isoformat(), time(5))
     usual = PRESS_CONFERENCE_TIME if day in PRESS_CONFERENCE_DAYS else EVENT_TIME
-    return _stamp(day, UNSCHEDULED_TIMES.get(day, usual), NEW_YORK)
+    return _stamp(day, usual, NEW_YORK)
 
 
 def oil_observations(session_days: Sequence[str]) -> list[list[str]]:

@@ -218,7 +218,7 @@ def _finished(scenario: Scenario, world: World, told: Told) -> Finished:
 def _summary(
     scenario: Scenario, world: World, folder: Path, tape: Tape, record: Record
 ) -> dict[str, Any]:
-    tape_hash = tape_digest(tape)
+    tape_hash, world_key = tape_digest(tape), world_hash(scenario)
     return {
         "schema": 1,
         "steelyard_version": __version__,
@@ -229,7 +229,7 @@ def _summary(
         "digest": run_digest(tape_hash, record),
         "tape_digest": tape_hash,
         "scenario_hash": scenario_hash(scenario),
-        "world_hash": world_hash(scenario),
+        "world_hash": world_key,
         "strategy_hash": strategy_hash(scenario),
         "executor": "local",
         "n_workers": 1,
@@ -243,7 +243,7 @@ def _summary(
         "warnings": [
             *scenario.caveats,
             *world.warnings,
-            *_test_warning(scenario, world, folder.parent),
+            *_test_warning(scenario, world, folder.parent, world_key),
         ],
     }
 
@@ -263,13 +263,13 @@ def _opens_test(scenario: Scenario, world: World) -> bool:
     return scenario.split is not None and day_of(world.bars.session[-1]) >= scenario.split.test_from
 
 
-def _test_warning(scenario: Scenario, world: World, runs_dir: Path) -> list[str]:
+def _test_warning(scenario: Scenario, world: World, runs_dir: Path, world_key: str) -> list[str]:
     """Say what of the run is a test, and how often it was seen before."""
     if scenario.split is None:
         return ["no split: every step has been seen, nothing here is a test"]
     if not _opens_test(scenario, world):
         return []
-    times = store.n_openings(runs_dir, world_hash(scenario)) + 1
+    times = store.n_openings(runs_dir, world_key) + 1
     return [f"the test part of this world has now been opened {times} times in {runs_dir}"]
 
 

@@ -93,7 +93,7 @@ def replay(
         DataError: an amount grew beyond what the ledger counts.
         InvariantError: the ledger did not balance.
     """
-    plan = _plan(scenario, world, tape, variant)
+    plan = plan_of(scenario, world, tape, variant)
     n_agents, n_instruments = len(tape.agents), len(world.instruments)
     record = empty_record(world.n_steps, n_instruments, len(scenario.ensemble.horizons), n_agents)
     desk = Desk(
@@ -118,7 +118,8 @@ def replay(
     return record
 
 
-def _plan(scenario: Scenario, world: World, tape: Tape, variant: Variant | None) -> Plan:
+def plan_of(scenario: Scenario, world: World, tape: Tape, variant: Variant | None) -> Plan:
+    """Give what decide is told once, as the scenario says or a variant of it."""
     timing = world.timing
     before, after = PARTS[timing.known_lag, timing.exec_offset]
     per_year = steps_per_year(world)

@@ -39,7 +39,6 @@ REASONS = {
     "edge": "the edge pays for the trade",
     "entry_rule": "an entry rule forbids it",
     "exit_rule": "an exit rule closes the position",
-    "stop": "the stop was reached",
     "take_profit": "the target was reached",
     "max_holding": "held as long as it may be",
     "min_holding": "not yet held as long as it must be",

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import numpy as np
 
+from steelyard.evaluation.agents import NOT_COUNTED
+from steelyard.feeds.instants import day_of
 from steelyard.sim.course import Course
 from steelyard.store import Row, Table
 from steelyard.types.arrays import Bools, Ints
@@ -14,9 +15,7 @@ from steelyard.types.market import Instrument
 from steelyard.types.opinion import Cause
 from steelyard.types.record import FILL_COLUMNS, Record
 from steelyard.types.tape import Tape
-
-MICROS = 1e6
-EPOCH = date(1970, 1, 1)
+from steelyard.types.units import MICROS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +35,7 @@ class Told:
     @property
     def sessions(self) -> list[str]:
         """ISO dates of all steps."""
-        return [iso_date(int(day)) for day in self.course.session]
-
-
-def iso_date(day: int) -> str:
-    """Give the ISO date of a day counted from 1970-01-01."""
-    return (EPOCH + timedelta(days=day)).isoformat()
+        return [day_of(day).isoformat() for day in self.course.session]
 
 
 def tables(told: Told) -> list[Table]:
@@ -108,11 +102,10 @@ def _opinions(told: Told) -> Table:
 
 
 def _abstentions(told: Told) -> Table:
-    silent = {int(Cause.NONE), int(Cause.NOT_LISTED), int(Cause.NOT_ASKED)}
     cause = np.swapaxes(told.tape.cause, 1, 2)
 
     def rows() -> Iterator[Row]:
-        for step, session, instrument, cell in _cells(told, ~np.isin(cause, list(silent))):
+        for step, session, instrument, cell in _cells(told, ~np.isin(cause, list(NOT_COUNTED))):
             yield step, session, instrument, told.tape.agents[cell[2]], _name(Cause, cause[cell])
 
     return Table("abstentions", WHERE | {"agent": str, "cause": str}, rows(), BY_CELL)

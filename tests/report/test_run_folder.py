@@ -142,6 +142,7 @@ def test_only_the_last_horizon_is_unsettled():
     youngest = number("select max(step) from equity")
     late = ask("select step, horizon from opinions where outcome is null")
 
+    assert late
     assert all(step + horizon + 1 > youngest for step, horizon in late)
 
 

@@ -129,7 +129,7 @@ def test_trades_of_greater_stated_return_earn_more(mandate):
 
 def decided(world, tape, scenario, order):
     """Decide a world with its instruments in another order, each with its own key."""
-    settings = plan._plan(scenario, world, tape, None)
+    settings = plan.plan_of(scenario, world, tape, None)
     key = np.asarray(order, dtype=np.int64)
     settings = settings._replace(
         limits=settings.limits._replace(key=key), exchange=settings.exchange._replace(key=key)
