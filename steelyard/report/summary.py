@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from steelyard.evaluation.agents import FEWEST_EFFECTIVE
-
 Figures = Mapping[str, Any]
 
 WIDTH = 100
@@ -25,6 +23,8 @@ TITLES: tuple[str, ...] = (
     *("log loss", "base", "Brier", "base", "ECE", "floor"),
 )
 COLUMNS = (9, 8, 10, 8, 10, 9, 8, 8, 8, 8)
+JUDGED_FROM = 200
+"""Effective settled opinions below which the run says that it cannot judge an agent."""
 
 
 def as_text(summary: Figures) -> str:
@@ -198,7 +198,7 @@ def _row(name: str, cells: Sequence[str], width: int) -> str:
 def _cells(row: Figures) -> tuple[str, ...]:
     count = (f"{row['n_opinions']}", f"{row['n_settled']}", _number(row["n_effective"], ".0f"))
     if not row["judged"]:
-        return (*count, f"  too few to judge (below {FEWEST_EFFECTIVE} effective)")
+        return (*count, f"  too few to judge (below {JUDGED_FROM} effective)")
     return (*count, _percent(row["hit_rate"]), *_losses(row))
 
 

@@ -54,7 +54,7 @@ scenarios = st.builds(
         Trade, stop=st.none() | st.floats(1e-6, 1e6), edge_over_cost=st.floats(0.0, 1e9)
     ),
     execution=st.builds(Execution, fee=costs, slippage=costs),
-    account=st.builds(Account, cash=st.decimals(1, 10**12, places=6, allow_nan=False)),
+    account=st.builds(Account, cash=st.decimals(1, 10**10, places=6, allow_nan=False)),
     gates=st.builds(
         Gates,
         sharpe=st.none() | st.builds(Comparison, st.sampled_from(["<", "<=", ">", ">="]), bounds),
