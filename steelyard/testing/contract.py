@@ -11,7 +11,7 @@ import numpy as np
 from steelyard.agents.panel import ask, ask_block, ask_slow, refit_blocks
 from steelyard.types.agent import Agent
 from steelyard.types.arrays import Bools
-from steelyard.types.market import Bars, Document, Series
+from steelyard.types.market import Bars, Document, Relation, Series, View
 from steelyard.types.opinion import Cause, ClaimRow, OpinionBlock
 from steelyard.types.world import World
 
@@ -85,6 +85,8 @@ def changed_after(world: World, step: int, rng: np.random.Generator) -> World:
         series=MappingProxyType(
             {name: _changed_series(series, as_of, rng) for name, series in world.series.items()}
         ),
+        relations=tuple(_changed_relations(world.relations, as_of)),
+        views=tuple(_changed_views(world.views, as_of)),
     )
 
 
@@ -199,6 +201,19 @@ def _changed_documents(
             factor = float(np.exp(rng.normal(0.0, WILD)))
             figures = (replace(each, value=each.value * factor) for each in document.figures)
             yield replace(document, title=words, text=words, figures=tuple(figures))
+
+
+def _changed_relations(relations: tuple[Relation, ...], as_of: int) -> Iterator[Relation]:
+    """End every relation that is not known yet."""
+    for relation in relations:
+        ended = relation.known_at > as_of
+        yield replace(relation, kind="none") if ended else relation
+
+
+def _changed_views(views: tuple[View, ...], as_of: int) -> Iterator[View]:
+    """Turn every view that is not known yet."""
+    for view in views:
+        yield replace(view, score=-view.score) if view.known_at > as_of else view
 
 
 def _changed_series(series: Series, as_of: int, rng: np.random.Generator) -> Series:

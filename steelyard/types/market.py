@@ -7,6 +7,9 @@ from typing import Literal, NamedTuple
 from steelyard.types.arrays import Bools, Floats, Ints
 
 TimePrecision = Literal["second", "minute", "derived", "date"]
+Channel = Literal["social", "press", "company", "official"]
+"""Who speaks in a document: anybody, journalists, the company itself, an authority."""
+RelationKind = Literal["sector", "peer", "supplier", "customer", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class Document:
     figures: tuple[Figure, ...] = ()
     written_after: bool = False
     """Whether the text was written after the fact (it then shows the machine, not an edge)."""
+    channel: Channel = "press"
 
 
 class Series(NamedTuple):
@@ -114,3 +118,32 @@ class Series(NamedTuple):
     period: tuple[str, ...]
     """What the value is about, ISO date or quarter."""
     vintage: Literal["first", "revised"]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """From `known_at` on, news of `source` may bear on `target`; a later row replaces it."""
+
+    known_at: int
+    """UTC nanoseconds."""
+    source: str
+    """Whom the news is about; need not be in the universe."""
+    target: str
+    """An instrument of the universe."""
+    kind: RelationKind
+    """What `source` is to `target`; none: the relation has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a person said of an instrument, and when."""
+
+    known_at: int
+    """UTC nanoseconds."""
+    by: str
+    """Who said it."""
+    instrument: str
+    score: float
+    """In [-1, 1], not 0; see `Opinion`."""
+    confidence: float
+    """In [0.5, 1]; see `Opinion`."""

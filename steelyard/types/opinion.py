@@ -35,6 +35,10 @@ class Cause(IntEnum):
     """The agent gave no answer for this instrument."""
     FAILED = 10
     """The agent raised."""
+    LOST = 11
+    """The process that asked it ended, each time it was tried."""
+    LATE = 12
+    """It gave no answer by the deadline, each time it was tried."""
 
 
 class Claim(NamedTuple):

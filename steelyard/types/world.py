@@ -4,17 +4,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from steelyard.types.arrays import Bools, Floats, Ints
-from steelyard.types.market import Bars, Document, Instrument, Series, Timing
+from steelyard.types.market import (
+    Bars,
+    Document,
+    Instrument,
+    Relation,
+    Series,
+    Timing,
+    View,
+)
 from steelyard.types.outcome import settle_offset, total_outcomes
+
+A = TypeVar("A", bound=npt.NDArray[Any])
 
 
 def head(bars: Bars, n_known: int) -> Bars:
-    """Give the first `n_known` steps of `bars`, as views."""
-    return Bars._make(column[:n_known] for column in bars)
+    """Give the first `n_known` steps of `bars`, as views that cannot be written to."""
+    return Bars._make(_view(column[:n_known]) for column in bars)
+
+
+def _view(column: A) -> A:
+    """Make a view read-only: an agent that wrote to it would change what others see."""
+    column.flags.writeable = False
+    return column
 
 
 @dataclass(frozen=True)
@@ -36,6 +54,10 @@ class Snapshot:
     series: Mapping[str, Series]
     timing: Timing
     """Of steps 0 to `step`."""
+    relations: tuple[Relation, ...] = ()
+    """Ordered by `known_at`."""
+    views: tuple[View, ...] = ()
+    """Ordered by `known_at`."""
 
     def outcomes(self, horizon: int) -> Floats:
         """Give the settled outcomes of all steps up to now.
@@ -68,6 +90,10 @@ class World:
     first_step: int = 0
     """First step that decides; earlier ones are history for the agents only."""
     warnings: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    """Ordered by `known_at`."""
+    views: tuple[View, ...] = ()
+    """Ordered by `known_at`."""
 
     @property
     def n_steps(self) -> int:
@@ -88,23 +114,26 @@ class World:
             as_of=as_of,
             instruments=self.instruments,
             bars=head(self.bars, max(0, n_known)),
-            listed=self.listed[: step + 1],
+            listed=_view(self.listed[: step + 1]),
             benchmark=None if self.benchmark is None else head(self.benchmark, max(0, n_known)),
             documents=self.documents[:n_documents],
             series=MappingProxyType(
                 {name: _known(series, as_of) for name, series in self.series.items()}
             ),
             timing=self.timing._replace(
-                as_of=self.timing.as_of[: step + 1], decides=self.timing.decides[: step + 1]
+                as_of=_view(self.timing.as_of[: step + 1]),
+                decides=_view(self.timing.decides[: step + 1]),
             ),
+            relations=tuple(each for each in self.relations if each.known_at <= as_of),
+            views=tuple(each for each in self.views if each.known_at <= as_of),
         )
 
 
 def _known(series: Series, as_of: int) -> Series:
     n_known = int(np.searchsorted(series.known_at, as_of, side="right"))
     return Series(
-        series.known_at[:n_known],
-        series.value[:n_known],
+        _view(series.known_at[:n_known]),
+        _view(series.value[:n_known]),
         series.period[:n_known],
         series.vintage,
     )
