@@ -146,7 +146,7 @@ def _moves(words: list[str], index: int) -> bool:
         return False
     if word not in _BOUNDED:
         return True
-    return any(near in REFERENCE or near[0].isdigit() for near in words[index + 1 : index + 6])
+    return any(near in REFERENCE or near[:1].isdigit() for near in words[index + 1 : index + 6])
 
 
 def _move_value(words: list[str], index: int, used: set[int]) -> float:
