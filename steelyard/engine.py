@@ -13,26 +13,13 @@ from steelyard.agents import registry
 from steelyard.agents.panel import ask_block, refit_blocks
 from steelyard.clock import Clock, WallClock
 from steelyard.ensemble.claims import check_claims, supports
-from steelyard.ensemble.weigh import PoolMode
-from steelyard.evaluation.finished import Finished
-from steelyard.evaluation.summary import summarise
 from steelyard.feeds.instants import day_of
 from steelyard.feeds.world import open_world
-from steelyard.plan import (
-    POOLS,
-    Variant,
-    buckets_of,
-    cash_rate,
-    lay_course,
-    lot_value,
-    replay,
-    risk_free_percent,
-    steps_per_year,
-)
+from steelyard.measure import decide_all, figures_of, judge, told_of
+from steelyard.plan import lay_course
 from steelyard.report.tables import Told, tables
 from steelyard.scenario import Scenario, scenario_hash, strategy_hash
 from steelyard.scenario.agents import AgentSettings
-from steelyard.sim.course import Course
 from steelyard.types.agent import Agent
 from steelyard.types.opinion import Cause
 from steelyard.types.record import Record, run_digest
@@ -142,10 +129,10 @@ def run(
     progress("reading data", 1, 1)
     tape = gather(world, seats(scenario), progress)
     course = lay_course(scenario, world)
-    record, others = _decide(scenario, world, course, tape, progress)
+    record, others = decide_all(scenario, world, course, tape, progress)
     progress("measuring", 0, 1)
-    told = _told(scenario, world, course, tape, record)
-    figures = summarise(_finished(scenario, world, told), others)
+    told = told_of(scenario, world, course, tape, record)
+    figures = figures_of(scenario, world, told, others)
     now = (clock or WallClock()).now()
     folder = store.create_run_folder(
         place.runs_dir,
@@ -154,65 +141,13 @@ def run(
         key=scenario_hash(scenario)[:8],
     )
     summary = _summary(scenario, world, folder, tape, record) | figures
-    summary |= judge(scenario, summary)
+    summary |= judge(scenario, summary["metrics"])
     progress("measuring", 1, 1)
     progress("writing the run folder", 0, 1)
     _fill_folder(folder, place, scenario, told, summary)
     store.add_to_index(place.runs_dir, _index_entry(summary, scenario, world, now.isoformat()))
     progress("writing the run folder", 1, 1)
     return Run(folder, scenario, world, tape, record, summary)
-
-
-def _decide(
-    scenario: Scenario, world: World, course: Course, tape: Tape, progress: Progress
-) -> tuple[Record, dict[str, Record]]:
-    everyone = np.ones(len(tape.agents), dtype=np.bool_)
-    own = int(POOLS[scenario.ensemble.pool])
-    variants = {
-        "base_rate": Variant(int(PoolMode.BASE_RATE), everyone),
-        "numeric_only": Variant(own, ~tape.reads_text),
-        "equal_weight": Variant(int(PoolMode.EQUAL), everyone),
-        "best_agent": Variant(int(PoolMode.BEST), everyone),
-    }
-    n_courses = 1 + len(variants)
-    progress("deciding", 0, n_courses)
-    record = replay(scenario, world, course, tape)
-    others = {}
-    for done, (name, variant) in enumerate(variants.items(), start=1):
-        progress(f"deciding again ({name.replace('_', ' ')})", done, n_courses)
-        others[name] = replay(scenario, world, course, tape, variant)
-    progress("decided", n_courses, n_courses)
-    return record, others
-
-
-def _told(scenario: Scenario, world: World, course: Course, tape: Tape, record: Record) -> Told:
-    return Told(
-        tape=tape,
-        course=course,
-        record=record,
-        instruments=world.instruments,
-        bucket=buckets_of(scenario, tape),
-        horizon=np.array(scenario.ensemble.horizons, dtype=np.int64),
-        first_step=world.first_step,
-    )
-
-
-def _finished(scenario: Scenario, world: World, told: Told) -> Finished:
-    execution = scenario.execution
-    return Finished(
-        tape=told.tape,
-        course=told.course,
-        record=told.record,
-        first_step=told.first_step,
-        horizon=told.horizon,
-        bucket=told.bucket,
-        steps_per_year=steps_per_year(world),
-        rate_percent=risk_free_percent(scenario, world),
-        cash_rate=cash_rate(scenario, world),
-        cash=scenario.account.cash,
-        cost_bps=execution.fee + execution.slippage + told.course.half_spread_bps[:, 0],
-        lot_value=lot_value(told.instruments),
-    )
 
 
 def _summary(
@@ -271,22 +206,6 @@ def _test_warning(scenario: Scenario, world: World, runs_dir: Path, world_key: s
         return []
     times = store.n_openings(runs_dir, world_key) + 1
     return [f"the test part of this world has now been opened {times} times in {runs_dir}"]
-
-
-def judge(scenario: Scenario, summary: Mapping[str, Any]) -> dict[str, Any]:
-    """Hold the summary's metrics against the scenario's gates.
-
-    Returns:
-        `gates` by metric (`bound`, `value`, `passed`), and `status` if one failed. A metric
-        that has no value fails its gate.
-    """
-    gates = {}
-    for metric, gate in scenario.gates.stated():
-        value = summary["metrics"][metric]
-        passed = value is not None and gate.holds(value)
-        gates[metric] = {"bound": str(gate), "value": value, "passed": passed}
-    failed = not all(gate["passed"] for gate in gates.values())
-    return {"gates": gates} | ({"status": "gate_failed"} if failed else {})
 
 
 def _fill_folder(
