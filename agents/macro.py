@@ -1,4 +1,4 @@
-"""What the wider economy tells: the market's regime, policy rates, credit spreads, oil."""
+"""What the wider economy tells: the market's regime, rates, spreads, oil, words on policy."""
 
 import math
 from collections.abc import Iterator
@@ -6,11 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.agents.answers import CLAIM_DIGITS, said_last, state_opinions
+from steelyard.agents.answers import CLAIM_DIGITS, LONGEST_QUOTE, said_last, state_opinions
 from steelyard.agents.linear import Lessons, Rule, learn
 from steelyard.agents.regime import Regimes, fit_regimes, turbulence, weekly
 from steelyard.agents.skill import Skill
-from steelyard.agents.trailing import at_steps, lagged, log_wealth, ratio, volatility
+from steelyard.agents.statements import (
+    STATEMENT_FEATURES,
+    Statement,
+    newest_statement,
+    statement_features,
+    statements_of,
+)
+from steelyard.agents.trailing import at_steps, lagged, log, log_wealth, ratio, volatility
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
 from steelyard.types.outcome import settle_offset
@@ -20,7 +27,7 @@ from steelyard.types.world import Snapshot
 VOLATILITY_SPAN = 60
 """Steps whose volatility scales outcomes, about a quarter of sessions."""
 
-QUARTER_NS, HALF_YEAR_NS = 91 * DAY_NS, 182 * DAY_NS
+MONTH_NS, QUARTER_NS, HALF_YEAR_NS = 30 * DAY_NS, 91 * DAY_NS, 182 * DAY_NS
 
 FEATURES = (
     "turbulence",
@@ -30,6 +37,10 @@ FEATURES = (
     "spread_level",
     "spread_change",
     "oil_change",
+    "curve_slope",
+    "implied_level",
+    "implied_change",
+    *STATEMENT_FEATURES,
 )
 
 
@@ -46,10 +57,13 @@ PRIOR_GUESS = {
     "rate_direction": Guess(0.0, 1.0, -0.1),
     "spread_change": Guess(0.0, 0.2, -0.2),
     "oil_change": Guess(0.0, 0.17, -0.2),
+    "curve_slope": Guess(1.0, 1.0, 0.1),
+    "stance_surprise": Guess(0.0, 0.3, -0.1),
 }
 """Signs from the papers that `Macro` names. Sizes are round guesses, no fit: a usual
 quarter moves oil by about a sixth and the spread by some tenths of a point (over all of the
-built-in world: .18 and .32). Weights: about one half together."""
+built-in world: .18 and .32). Weights: about one half together, and little for what is read
+only where a scenario names it."""
 
 NO_GUESS = Guess(0.0, 1.0, 0.0)
 
@@ -75,7 +89,9 @@ class Macro(NamedTuple):
         volatility. Jensen, Mercer and Johnson (1996), Journal of Financial Economics 40(2):
         direction of the policy rate. Gilchrist and Zakrajsek (2012), American Economic
         Review 102(4): spreads. Driesprong, Jacobsen and Maat (2008), Journal of Financial
-        Economics 89(2): oil.
+        Economics 89(2): oil. Estrella and Mishkin (1998), Review of Economics and Statistics
+        80(1): the yield curve. Bernanke and Kuttner (2005), Journal of Finance 60(3):
+        surprises of policy.
     """
 
     horizon: int = 21
@@ -86,11 +102,18 @@ class Macro(NamedTuple):
     """Yields of weak and of strong debtors, in percent."""
     oil: str | None = "WTI"
     """Price of oil."""
+    statements: str | None = None
+    """Kind of the documents on no instrument that are statements on policy."""
+    curve: tuple[str, str] | None = None
+    """Yields of long and of short government debt, in percent; what statements surprise
+    is told beyond the moves of the short one."""
+    volatility: str | None = None
+    """Index of implied volatility, in percent."""
 
     @property
     def reads_text(self) -> bool:
-        """Say no: this agent is numeric."""
-        return False
+        """Say whether statements are read; without them this agent is numeric."""
+        return self.statements is not None
 
     def fit(self, past: Snapshot) -> MacroFit:
         """Learn the regimes, the features' weights, and how often they came true."""
@@ -128,6 +151,8 @@ class Macro(NamedTuple):
         as_of = known.timing.as_of
         rate, oil = _line(known, self.rate), _line(known, self.oil)
         weak, strong = (_line(known, name) for name in self.spread or (None, None))
+        long, short = (_line(known, name) for name in self.curve or (None, None))
+        implied = _line(known, self.volatility)
         ago = as_of - QUARTER_NS
         spread = weak.at(as_of) - strong.at(as_of)
         market = _market(known)
@@ -140,29 +165,48 @@ class Macro(NamedTuple):
             "spread_level": spread,
             "spread_change": spread - (weak.at(ago) - strong.at(ago)),
             "oil_change": ratio(oil.at(as_of), oil.at(ago)) - 1.0,
+            "curve_slope": long.at(as_of) - short.at(as_of),
+            "implied_level": log(implied.at(as_of)),
+            "implied_change": log(ratio(implied.at(as_of), implied.at(as_of - MONTH_NS))),
         }
+        spoken = statement_features(self._statements(known), as_of)
+        seen |= dict(zip(STATEMENT_FEATURES, spoken, strict=True))
         return np.stack([seen[name] for name in FEATURES])[:, :, None]
 
     def _causes(self, known: Snapshot) -> Ints:
         """Give why nothing can be said, shape as `listed`; NONE where something can."""
         as_of = known.timing.as_of
         informed = np.full(len(as_of), known.benchmark is not None)
-        for name in (self.rate, *(self.spread or ()), self.oil):
+        for name in (self.rate, *(self.spread or ()), self.oil, *(self.curve or ())):
             informed |= np.isfinite(_line(known, name).at(as_of))
+        informed |= np.isfinite(_line(known, self.volatility).at(as_of))
+        informed |= newest_statement(self._statements(known), as_of) >= 0
         return np.select(
             [~known.listed, ~informed[:, None]], [Cause.NOT_LISTED, Cause.NO_DATA], Cause.NONE
         ).astype(np.int64)
 
+    def _statements(self, known: Snapshot) -> tuple[Statement, ...]:
+        short = _line(known, self.curve[1] if self.curve else None)
+        return statements_of(known, self.statements, short.at)
+
     def _cited(self, known: Snapshot, first: int) -> list[tuple[Claim, ...]]:
-        """Give what opinions of each step cite: the policy rate and the weak debtors' yield."""
+        """Give what opinions of each step cite.
+
+        The policy rate, the weak debtors' yield, and the words of the newest statement.
+        """
         as_of = known.timing.as_of[first:]
         names = [name for name in (self.rate, self.spread and self.spread[0]) if name]
         levels = [(name, _line(known, name).at(as_of).tolist()) for name in names]
+        statements = self._statements(known)
+        newest = newest_statement(statements, as_of).tolist()
         return [
-            tuple(
-                _level_claim(name, level[row])
-                for name, level in levels
-                if math.isfinite(level[row])
+            (
+                *(
+                    _level_claim(name, level[row])
+                    for name, level in levels
+                    if math.isfinite(level[row])
+                ),
+                *_quotes(statements[newest[row]] if newest[row] >= 0 else None),
             )
             for row in range(len(as_of))
         ]
@@ -216,3 +260,18 @@ def _level_claim(name: str, level: float) -> Claim:
         period="last",
         source=f"series:{name}",
     )
+
+
+def _quotes(statement: Statement | None) -> Iterator[Claim]:
+    """Cite the sentence that decided the stance, word for word."""
+    if statement is not None and statement.quote:
+        yield Claim(
+            entity="",
+            metric="quote",
+            value=1.0,
+            unit="quote",
+            scale=1.0,
+            period="",
+            source=f"document:{statement.document.id}",
+            quote=statement.quote[:LONGEST_QUOTE],
+        )

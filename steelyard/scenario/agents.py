@@ -38,10 +38,10 @@ class TechnicalSettings(AgentSettings):
 
 
 class MacroSettings(AgentSettings):
-    """An agent that reads rates, spreads and prices of commodities."""
+    """An agent that reads rates, spreads, prices of commodities and, if asked, statements."""
 
     kind: Literal["macro"] = "macro"
-    """Reads rates, spreads and prices of commodities."""
+    """Reads rates, spreads and prices of commodities, and statements where they are named."""
     horizon: Annotated[int, Whole(at_least=1)] = 21
     """Steps its opinions are about; one of `ensemble.horizons`."""
     rate: Annotated[str | None, SYMBOL_OR_NONE] = "FOMC_TARGET"
@@ -50,6 +50,13 @@ class MacroSettings(AgentSettings):
     """Two series of yields, the riskier first; their difference is the credit spread."""
     oil: Annotated[str | None, SYMBOL_OR_NONE] = "WTI"
     """Series of the oil price; none: oil is not read."""
+    statements: Annotated[str | None, SYMBOL_OR_NONE] = None
+    """Kind of the documents without symbols that are statements on policy. Where one is named
+    the agent reads text, and so is no numeric voice beside which another's text may be heard."""
+    curve: Annotated[_Spread | None, OR_NONE] = None
+    """Two series of yields, the longer first, such as `[DGS10, DGS2]`; none: no slope is read."""
+    volatility: Annotated[str | None, SYMBOL_OR_NONE] = None
+    """Series of an index of implied volatility, such as `VIX`; none: none is read."""
 
 
 class NewsSettings(AgentSettings):
@@ -62,10 +69,11 @@ class NewsSettings(AgentSettings):
 
 
 class EarningsSettings(AgentSettings):
-    """An agent that reads the figures of quarterly reports."""
+    """An agent that reads the figures of quarterly reports, and the words of calls."""
 
     kind: Literal["earnings"] = "earnings"
-    """Reads the figures of quarterly reports."""
+    """Reads documents of kind `results`, `guidance`, `filing` and `transcript`: their figures,
+    and the words of those long enough to be held against the company's last of their kind."""
     horizon: Annotated[int, Whole(at_least=1)] = 21
     """Steps its opinions are about; one of `ensemble.horizons`."""
     memory: Annotated[int, Whole(at_least=1)] = 63
