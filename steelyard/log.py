@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger, Processor
 
 AGENT_FAILED = "agent_failed"
+BLOCK_GIVEN_UP = "block_given_up"
+PLUGIN_REFUSED = "plugin_refused"
 
 REDACTED = "[redacted]"
 _SECRET_NAME = re.compile(r"key|token|secret|password", re.IGNORECASE)

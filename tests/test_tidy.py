@@ -20,7 +20,12 @@ P90_BODY_LINES = 25
 MAX_PARAMETERS = 6
 
 # Where a failure of unknown kind is turned into a value, a message or an exit code.
-MAY_CATCH_ALL = {"agents/panel.py", "steelyard/__main__.py", "steelyard/executor.py"}
+MAY_CATCH_ALL = {
+    "agents/panel.py",
+    "steelyard/__main__.py",
+    "steelyard/executor.py",
+    "steelyard/plugins.py",
+}
 
 VAGUE_NAMES = {"base_utils", "common", "helper", "helpers", "manager", "misc", "util", "utils"}
 LEFTOVER = re.compile(
