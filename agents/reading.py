@@ -1,5 +1,7 @@
 """What agents that read documents share: from when a document counts, and where it is asked."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from steelyard.types.arrays import Floats, Ints
@@ -14,10 +16,14 @@ _FRESH_NS = DAY_NS
 
 def document_steps(history: Snapshot) -> Ints:
     """Give the first step that knows each document, shape (n_documents,)."""
-    as_of = history.timing.as_of
-    known_at = np.array([document.known_at for document in history.documents], dtype=np.int64)
-    step = np.searchsorted(as_of, known_at, side="left")
-    return np.where(known_at < as_of[0] - _FRESH_NS, LONG_AGO, step).astype(np.int64)
+    return first_known(history, [document.known_at for document in history.documents])
+
+
+def first_known(history: Snapshot, known_at: Sequence[int]) -> Ints:
+    """Give the first step that knows each of some instants (UTC nanoseconds), shape (n,)."""
+    as_of, instant = history.timing.as_of, np.array(known_at, dtype=np.int64)
+    step = np.searchsorted(as_of, instant, side="left")
+    return np.where(instant < as_of[0] - _FRESH_NS, LONG_AGO, step).astype(np.int64)
 
 
 def asked(history: Snapshot, strength: Floats) -> Floats:

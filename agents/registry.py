@@ -11,6 +11,7 @@ from steelyard.types.agent import Agent
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         "earnings": "steelyard.agents.earnings:Earnings",
+        "human": "steelyard.agents.human:Human",
         "macro": "steelyard.agents.macro:Macro",
         "news": "steelyard.agents.news:News",
         "technical": "steelyard.agents.technical:Technical",

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from steelyard.scenario.section import Section
 from steelyard.scenario.unit import OR_NONE
-from steelyard.scenario.units import NAME, SYMBOL, SYMBOL_OR_NONE, Number, Whole
+from steelyard.scenario.units import NAME, PERSON_OR_NONE, SYMBOL, SYMBOL_OR_NONE, Number, Whole
 
 _SPREAD_LEGS: Final = 2
 _Spread = Annotated[
@@ -80,8 +80,21 @@ class EarningsSettings(AgentSettings):
     """Steps for which a report speaks."""
 
 
+class HumanSettings(AgentSettings):
+    """People, who speak through the dated views of `feeds.views`."""
+
+    kind: Literal["human"] = "human"
+    """States the views of people as they stated them."""
+    horizon: Annotated[int, Whole(at_least=1)] = 21
+    """Steps its opinions are about; one of `ensemble.horizons`."""
+    by: Annotated[str | None, PERSON_OR_NONE] = None
+    """Whose views; none: everybody's, of which the newest counts."""
+    stands: Annotated[int | None, Whole(at_least=1, none="none")] = None
+    """Steps for which a view speaks, stated anew each horizon; none: one horizon."""
+
+
 AnyAgent = Annotated[
-    TechnicalSettings | MacroSettings | NewsSettings | EarningsSettings,
+    TechnicalSettings | MacroSettings | NewsSettings | EarningsSettings | HumanSettings,
     Field(discriminator="kind"),
 ]
 
@@ -91,6 +104,7 @@ KINDS: Final[Mapping[str, type[AgentSettings]]] = MappingProxyType(
         "macro": MacroSettings,
         "news": NewsSettings,
         "earnings": EarningsSettings,
+        "human": HumanSettings,
     }
 )
 """The kinds that can be written in a scenario, in the order in which they are listed."""

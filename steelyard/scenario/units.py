@@ -253,6 +253,11 @@ SYMBOL: Final = Text(pattern=r"\S+", says="it must be a symbol without blanks, l
 SYMBOL_OR_NONE: Final = replace(SYMBOL, none="none")
 """The same, where there may be none."""
 
+PERSON_OR_NONE: Final = Text(
+    pattern=r"\S(?:.*\S)?", says="it must be a name without blanks around it", none="none"
+)
+"""Name of a person, taken as it stands, where there may be none."""
+
 PATH: Final = Text(
     pattern=r"\S(?:.*\S)?", says="it must be a path, relative to the scenario's folder"
 )
