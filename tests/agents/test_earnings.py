@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steelyard.agents.earnings import Earnings, change, events_of
+from steelyard.agents.earnings import Earnings
+from steelyard.agents.surprises import change, events_of
 from steelyard.testing.contract import Effort, contract_faults
 from steelyard.types.opinion import Abstention, Cause, Opinion
 from tests.agents.newsroom import answers, document, read_in, report, walk, world
