@@ -35,6 +35,7 @@ LONGEST_QUOTE = 2000
 CLAIM_DIGITS = 6
 """Digits behind the point to which an agent rounds a figure that it claims."""
 
+_CLAIM_TEXTS = ("entity", "metric", "unit", "period", "source", "quote")
 _CAUSES = tuple(cause for cause in Cause if cause is not Cause.NONE)
 
 
@@ -205,4 +206,12 @@ def _is_number(value: object) -> bool:
 
 def _kept(block: OpinionBlock, speaks: Bools) -> Iterator[ClaimRow]:
     ordered = sorted(block.claims, key=lambda row: (row.step, row.instrument_index))
-    return (row for row in ordered if speaks[row.step - block.first, row.instrument_index])
+    for row in ordered:
+        if speaks[row.step - block.first, row.instrument_index]:
+            yield ClaimRow(row.step, row.instrument_index, _plain(row.claim))
+
+
+def _plain(claim: Claim) -> Claim:
+    """Give a claim of plain numbers and texts: NumPy's would be written down another way."""
+    texts = {name: str(getattr(claim, name)) for name in _CLAIM_TEXTS}
+    return Claim(value=float(claim.value), scale=float(claim.scale), **texts)

@@ -20,6 +20,8 @@ from steelyard.types.opinion import Cause, OpinionBlock
 from steelyard.types.world import Snapshot
 
 R = TypeVar("R")
+Teller = Callable[[str], object]
+"""Told what an agent raised."""
 
 MOST_ANSWERS = 4
 """Answers read per instrument; an agent that goes on for ever is cut off there."""
@@ -34,20 +36,27 @@ def refit_blocks(first: int, last: int, refit_every: int) -> Iterator[range]:
         yield range(start, min(start + refit_every, last + 1))
 
 
-def ask_block(agent: Agent, snapshot_of: Callable[[int], Snapshot], steps: range) -> OpinionBlock:
+def ask_block(
+    agent: Agent, snapshot_of: Callable[[int], Snapshot], steps: range, tell: Teller | None = None
+) -> OpinionBlock:
     """Fit an agent at the first of `steps`, then ask it at each; see `ask`.
 
     All of the block is FAILED where the fit raises.
     """
-    fitted = _guarded(agent, lambda: (agent.fit(snapshot_of(steps[0])),))
+    tell = tell or log_of(agent)
+    fitted = _guarded(lambda: (agent.fit(snapshot_of(steps[0])),), tell)
     if fitted is None:
         history = snapshot_of(steps[-1])
         return checked(all_of(Cause.FAILED, history, steps), history)
-    return ask(agent, snapshot_of, steps, fitted[0])
+    return ask(agent, snapshot_of, steps, fitted[0], tell)
 
 
 def ask(
-    agent: Agent, snapshot_of: Callable[[int], Snapshot], steps: range, fitted: Any
+    agent: Agent,
+    snapshot_of: Callable[[int], Snapshot],
+    steps: range,
+    fitted: Any,
+    tell: Teller | None = None,
 ) -> OpinionBlock:
     """Ask an agent at each of `steps`, all at once where it can.
 
@@ -56,31 +65,38 @@ def ask(
         snapshot_of: Gives what was known at a step.
         steps: Consecutive steps, at least one.
         fitted: What the agent's `fit` gave.
+        tell: Told what the agent raised, each time; without it, it is logged.
 
     Returns:
         Quantised opinions. A cell without a valid one has its cause: NOT_LISTED, then
         NOT_ASKED where the step does not decide, then INVALID, MISSING, FAILED or the
         agent's own.
     """
+    tell = tell or log_of(agent)
     if not isinstance(agent, FastAgent):
-        return ask_slow(agent, snapshot_of, steps, fitted)
+        return ask_slow(agent, snapshot_of, steps, fitted, tell)
     history = snapshot_of(steps[-1])
     block = _guarded(
-        agent,
         lambda: checked(
             shaped(agent.opine_history(history, steps[0], fitted), steps[0], history), history
         ),
+        tell,
     )
     if block is None:  # asked step by step, it loses only the steps at which it raises
-        return ask_slow(agent, snapshot_of, steps, fitted)
+        return ask_slow(agent, snapshot_of, steps, fitted, tell)
     return block
 
 
 def ask_slow(
-    agent: Agent, snapshot_of: Callable[[int], Snapshot], steps: range, fitted: Any
+    agent: Agent,
+    snapshot_of: Callable[[int], Snapshot],
+    steps: range,
+    fitted: Any,
+    tell: Teller | None = None,
 ) -> OpinionBlock:
     """Ask an agent step by step, through `opine`; see `ask`."""
-    blocks = [_ask_once(agent, snapshot_of(step), fitted) for step in steps]
+    tell = tell or log_of(agent)
+    blocks = [_ask_once(agent, snapshot_of(step), fitted, tell) for step in steps]
     return OpinionBlock(
         steps[0],
         np.concatenate([block.score for block in blocks]),
@@ -90,31 +106,36 @@ def ask_slow(
     )
 
 
-def _ask_once(agent: Agent, now: Snapshot, fitted: Any) -> OpinionBlock:
+def _ask_once(agent: Agent, now: Snapshot, fitted: Any, tell: Teller) -> OpinionBlock:
     steps = range(now.step, now.step + 1)
     if not now.timing.decides[-1]:
         return all_of(Cause.NOT_ASKED, now, steps)
     most = MOST_ANSWERS * len(now.instruments)
     block = _guarded(
-        agent, lambda: checked(gathered(islice(agent.opine(now, fitted), most), now), now)
+        lambda: checked(gathered(islice(agent.opine(now, fitted), most), now), now), tell
     )
     return all_of(Cause.FAILED, now, steps) if block is None else block
 
 
-def _guarded(agent: Agent, call: Callable[[], R]) -> R | None:
+def _guarded(call: Callable[[], R], tell: Teller) -> R | None:
     """Give what the agent gives; None where it raises what need not stop a run."""
     try:
         return call()
     except AgentError as error:
-        _tell(type(agent).__name__, repr(error))
+        tell(repr(error))
     except SteelyardError:
         raise
     except Exception as error:  # an agent is anybody's code; its failure is an outcome
-        _tell(type(agent).__name__, repr(error))
+        tell(repr(error))
     return None
 
 
+def log_of(agent: Agent) -> Teller:
+    """Give what logs a failure of this agent."""
+    return lambda error: _log(type(agent).__name__, error)
+
+
 @lru_cache(maxsize=1024)
-def _tell(agent: str, error: str) -> None:
+def _log(agent: str, error: str) -> None:
     """Log a failure once, not at each step that it comes back."""
     get_logger().warning(AGENT_FAILED, agent=agent, error=error)

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from steelyard import engine
+from steelyard.gather import Progress, silent
 from steelyard.scenario import Scenario, find, load
 
 __all__ = ["run"]
@@ -17,7 +18,7 @@ def run(
     *,
     overrides: Mapping[str, str] = NOTHING,
     runs_dir: str | Path = "runs",
-    progress: engine.Progress = engine.silent,
+    progress: Progress = silent,
 ) -> engine.Run:
     """Run a scenario and fill a run folder.
 

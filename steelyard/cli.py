@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,36 @@ RUNS_DIR = click.option(
     help="Folder of run folders.",
 )
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+EXECUTOR = (
+    click.option(
+        "--executor",
+        type=click.Choice(["local", "ray", "auto"]),
+        default="auto",
+        show_default=True,
+        help="Ask the agents in this process or on Ray; auto: on Ray where over a minute is left.",
+    ),
+    click.option(
+        "--workers", type=click.IntRange(min=1), help="Ray workers; one a core if left out."
+    ),
+    click.option(
+        "--address", metavar="ADDRESS", help="Running Ray cluster, like auto or ray://host."
+    ),
+    click.option(
+        "--deadline",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="What a worker may take for one block of steps.  [default: 600]",
+    ),
+)
+"""Where agents are asked; see `with_executor`."""
 SETTING = "Override a value, like risk.max_position=10%; may be given again."
+
+
+def with_executor(command: Any) -> Any:
+    """Give a command the options of `EXECUTOR`."""
+    for option in reversed(EXECUTOR):
+        command = option(command)
+    return command
 
 
 @click.group(
@@ -44,7 +73,7 @@ def cli(verbose: int) -> None:
     Begin with: steelyard run megacaps
 
     Exit codes: 0 done, 1 a defect of Steelyard, 2 usage, 3 scenario, 4 environment, 5 data,
-    6 a gate failed, 130 and 143 interrupted.
+    6 a gate failed, 130 and 143 interrupted (steelyard resume goes on with the run).
     """
 
 
@@ -54,6 +83,7 @@ def cli(verbose: int) -> None:
 @click.option("--set", "settings", metavar="PATH=VALUE", multiple=True, help=SETTING)
 @click.option("--from", "from_", metavar="DATE", help="First day, like 2008-01-02.")
 @click.option("--to", metavar="DATE", help="Last day.")
+@with_executor
 @RUNS_DIR
 @AS_JSON
 def run(
@@ -63,23 +93,101 @@ def run(
 
     Exit 6 if the run is done but one of its gates failed.
     """
-    from steelyard.api import run as run_scenario
-    from steelyard.report.progress import ProgressLine
-    from steelyard.report.summary import as_text
+    from steelyard import engine
+    from steelyard.scenario import find, load
 
+    how = _how(other)
+    file = find(scenario)
+    loaded = load(file, overrides=_overrides(settings, other))
+    source = file.read_text(encoding="utf-8-sig")
     _tell_of_compiling()
+    _carry_through(
+        lambda progress, begun: engine.run(
+            loaded,
+            engine.Place(runs_dir, source, loaded.origins(), begun.append),
+            how=how,
+            progress=progress,
+        ),
+        as_json=as_json,
+    )
+
+
+@cli.command()
+@click.argument("run_folder", metavar="[RUN]", required=False, type=click.Path(path_type=Path))
+@with_executor
+@RUNS_DIR
+@AS_JSON
+def resume(run_folder: Path | None, runs_dir: Path, *, as_json: bool, **other: Any) -> None:
+    """Go on with a run that was stopped; nothing that was answered is asked again.
+
+    RUN is a run folder or its name; without it, the newest that is not finished. It ends as it
+    would have ended: the same digest, the same exit code.
+    """
+    from steelyard import engine
+    from steelyard.store import unfinished
+
+    how = _how(other)
+    if run_folder is None:
+        found = unfinished(runs_dir)
+        if not found:
+            raise DataError(f"no run in {runs_dir} waits for its end", hint="name a run folder")
+        folder = found[0]
+        click.echo(f"resuming {folder}", err=True)
+    else:
+        folder = _run_folder(run_folder, runs_dir)
+    if (folder / "summary.json").is_file():
+        click.echo(f"{folder}: this run is finished; nothing was done", err=True)
+        _show_summary(folder, as_json=as_json)
+        return
+    _tell_of_compiling()
+    _carry_through(
+        lambda progress, begun: engine.resume(
+            folder, how=how, progress=progress, announce=begun.append
+        ),
+        as_json=as_json,
+    )
+
+
+def _how(options: dict[str, Any]) -> Any:
+    """Take the options of `EXECUTOR` out of all options, and give what they say."""
+    from steelyard.executor import DEADLINE_S, How
+
+    kind, address = options.pop("executor"), options.pop("address")
+    workers, deadline_s = options.pop("workers"), options.pop("deadline")
+    if kind == "local" and (workers or address or deadline_s):
+        raise click.UsageError("--workers, --address and --deadline are for --executor ray or auto")
+    return How(kind, workers or 0, address or "", deadline_s or DEADLINE_S)
+
+
+def _carry_through(work: Callable[[Any, list[Path]], Any], *, as_json: bool) -> None:
+    """Run or resume, show how far it is, and print what came of it."""
+    from steelyard.report.progress import ProgressLine
+
     progress = ProgressLine()
+    begun: list[Path] = []
+    done = None
     try:
-        done = run_scenario(
-            scenario, overrides=_overrides(settings, other), runs_dir=runs_dir, progress=progress
-        )
+        done = work(progress, begun)
     finally:
         progress.close()
-    summary = done.summary
-    click.echo(json.dumps(summary, indent=2, allow_nan=False) if as_json else as_text(summary))
+        if done is None and begun:
+            click.echo(f"to go on with it: {_own_name()} resume {begun[0]}", err=True)
+    _print_summary(done.summary, as_json=as_json)
     _tell_where(done.folder)
-    if summary["status"] == "gate_failed":
-        raise GateError(_failed_gates(summary))
+    if done.summary["status"] == "gate_failed":
+        raise GateError(_failed_gates(done.summary))
+
+
+def _print_summary(summary: Mapping[str, Any], *, as_json: bool) -> None:
+    from steelyard.report.summary import as_text
+
+    click.echo(json.dumps(summary, indent=2, allow_nan=False) if as_json else as_text(summary))
+
+
+def _show_summary(folder: Path, *, as_json: bool) -> None:
+    from steelyard.store import read_json
+
+    _print_summary(read_json(folder / "summary.json"), as_json=as_json)
 
 
 def _tell_where(folder: Path) -> None:
@@ -218,19 +326,17 @@ def show_run(
     """
     from steelyard.report.explain import as_text as explained
     from steelyard.report.explain import explanations
-    from steelyard.report.summary import as_text
-    from steelyard.store import read_json
+    from steelyard.report.rows import FolderRows
 
     if (session is None) != (instrument is None):
         raise click.UsageError("--on and --of go together: --on 2008-09-29 --of IBM")
     folder = _run_folder(run_folder, runs_dir)
     if session is not None and instrument is not None:
-        found = explanations(folder, _iso(session), instrument)
+        found = explanations(FolderRows(folder), _iso(session), instrument)
         told = [each.document() for each in found]
         click.echo(json.dumps(told, indent=2) if as_json else explained(found))
         return
-    summary = read_json(folder / "summary.json")
-    click.echo(json.dumps(summary, indent=2) if as_json else as_text(summary))
+    _show_summary(folder, as_json=as_json)
 
 
 def _run_folder(run: Path | None, runs_dir: Path) -> Path:
@@ -245,7 +351,8 @@ def _run_folder(run: Path | None, runs_dir: Path) -> Path:
     found = read_index(runs_dir)
     if not found:
         raise DataError(f"no runs in {runs_dir}", hint="name a run folder")
-    return runs_dir / str(found[0]["run"])
+    finished = [row for row in found if row["status"] != "unfinished"]
+    return runs_dir / str((finished or found)[0]["run"])
 
 
 def _iso(session: str) -> str:

@@ -1,4 +1,8 @@
-"""The engine: gathers opinions onto the tape, decides, and fills the run folder."""
+"""The engine: gathers opinions onto the tape, decides, and fills the run folder.
+
+The folder is begun before anybody is asked, and every answer is kept in it at once. So a
+run that is stopped, however hard, is resumed: what is missing is asked, the rest is not.
+"""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -6,39 +10,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from steelyard import __version__, store
 from steelyard.agents import registry
-from steelyard.agents.panel import ask_block, refit_blocks
 from steelyard.clock import Clock, WallClock
-from steelyard.ensemble.claims import check_claims, supports
+from steelyard.errors import DataError, TapeError
+from steelyard.executor import How
 from steelyard.feeds.instants import day_of
 from steelyard.feeds.world import open_world
+from steelyard.gather import (
+    HERE,
+    Answer,
+    Block,
+    Gathered,
+    Progress,
+    Seat,
+    from_bytes,
+    gather,
+    silent,
+    to_bytes,
+)
 from steelyard.measure import decide_all, figures_of, judge, told_of
 from steelyard.plan import lay_course
 from steelyard.report.tables import Told, tables
 from steelyard.scenario import Scenario, scenario_hash, strategy_hash
 from steelyard.scenario.agents import AgentSettings
-from steelyard.types.agent import Agent
-from steelyard.types.opinion import Cause
 from steelyard.types.record import Record, run_digest
-from steelyard.types.tape import ClaimCheck, Tape, tape_digest
+from steelyard.types.tape import Tape, tape_digest
 from steelyard.types.world import World
-
-Progress = Callable[[str, int, int], None]
-"""Told (what is being done, how much of it is done, how much there is)."""
-
-
-def silent(_what: str, _done: int, _total: int) -> None:
-    """Show no progress."""
-
-
-class Seat(NamedTuple):
-    """An agent under the name it has in the scenario."""
-
-    name: str
-    agent: Agent
 
 
 def seats(scenario: Scenario) -> list[Seat]:
@@ -51,45 +49,6 @@ def seats(scenario: Scenario) -> list[Seat]:
 
 def _own_settings(settings: AgentSettings) -> dict[str, object]:
     return {key: value for key, value in dict(settings).items() if key not in {"name", "kind"}}
-
-
-def gather(world: World, panel: list[Seat], progress: Progress = silent) -> Tape:
-    """Ask every agent at every step, check its claims, and record all of it."""
-    shape = (world.n_steps, len(panel), len(world.instruments))
-    score, confidence, support = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    cause = np.full(shape, int(Cause.NOT_ASKED), dtype=np.int64)
-    checks: list[ClaimCheck] = []
-    work = [
-        (index, steps)
-        for index, seat in enumerate(panel)
-        for steps in refit_blocks(world.first_step, world.n_steps - 1, seat.agent.refit_every)
-    ]
-    for done, (index, steps) in enumerate(work):
-        progress(f"asking {panel[index].name}", done, len(work))
-        block = ask_block(panel[index].agent, world.snapshot, steps)
-        known = world.snapshot(steps.stop - 1)
-        checked = check_claims(known, block.claims, agent_index=index)
-        rows = slice(steps.start, steps.stop)
-        score[rows, index], confidence[rows, index] = block.score, block.confidence
-        support[rows, index] = supports(block, checked)
-        cause[rows, index] = block.cause
-        checks += checked
-    progress("asked the panel", len(work), len(work))
-    return Tape(
-        agents=tuple(seat.name for seat in panel),
-        instruments=tuple(instrument.id for instrument in world.instruments),
-        horizon=np.array([seat.agent.horizon for seat in panel], dtype=np.int64),
-        reads_text=np.array([seat.agent.reads_text for seat in panel], dtype=np.bool_),
-        score=score,
-        confidence=confidence,
-        support=support,
-        cause=cause,
-        checks=tuple(sorted(checks, key=_place)),
-    )
-
-
-def _place(check: ClaimCheck) -> tuple[int, int, int]:
-    return check.step, check.agent_index, check.instrument_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,27 +71,30 @@ class Place(NamedTuple):
     source: str
     """The scenario's text, verbatim; empty for one built in Python."""
     origins: Mapping[str, Any]
+    announce: Callable[[Path], object] = str
+    """Told the run folder as soon as it is begun."""
 
 
 def run(
-    scenario: Scenario, place: Place, *, progress: Progress = silent, clock: Clock | None = None
+    scenario: Scenario,
+    place: Place,
+    *,
+    how: How = HERE,
+    progress: Progress = silent,
+    clock: Clock | None = None,
 ) -> Run:
     """Gather, decide, measure, and fill a run folder.
 
     Raises:
+        SetupError: Ray does not start.
         DataError: the data are faulty, or the folder cannot be written.
         InvariantError: the ledger did not balance.
     """
     store.prepare(place.runs_dir)
+    panel = seats(scenario)
     progress("reading data", 0, 1)
     world = open_world(scenario)
     progress("reading data", 1, 1)
-    tape = gather(world, seats(scenario), progress)
-    course = lay_course(scenario, world)
-    record, others = decide_all(scenario, world, course, tape, progress)
-    progress("measuring", 0, 1)
-    told = told_of(scenario, world, course, tape, record)
-    figures = figures_of(scenario, world, told, others)
     now = (clock or WallClock()).now()
     folder = store.create_run_folder(
         place.runs_dir,
@@ -140,20 +102,139 @@ def run(
         name=scenario.name,
         key=scenario_hash(scenario)[:8],
     )
-    summary = _summary(scenario, world, folder, tape, record) | figures
+    with store.holding(folder):
+        _begin(folder, place, scenario, now.isoformat())
+        place.announce(folder)
+        return _finish(folder, scenario, world, panel, how, progress)
+
+
+def resume(
+    folder: Path,
+    *,
+    how: How = HERE,
+    progress: Progress = silent,
+    announce: Callable[[Path], object] = str,
+) -> Run:
+    """Go on with a run that was stopped; what was answered is not asked again.
+
+    Raises:
+        TapeError: the folder is of no run that was begun, the data or the code have changed
+            since, or what was kept cannot be read.
+        SetupError: Ray does not start.
+        DataError: the data are faulty, or another process works on the run.
+    """
+    with store.holding(folder):
+        scenario = _begun_scenario(folder)
+        panel = seats(scenario)
+        announce(folder)
+        progress("reading data", 0, 1)
+        world = open_world(scenario)
+        progress("reading data", 1, 1)
+        return _finish(folder, scenario, world, panel, how, progress)
+
+
+def _begin(folder: Path, place: Place, scenario: Scenario, created_at: str) -> None:
+    """Write down all that the run comes from; `begun.json` last, as it says that all is there."""
+    (folder / "scenario.yaml").write_text(place.source or scenario.to_yaml(), encoding="utf-8")
+    resolved = {"scenario": scenario.resolved(), "origins": place.origins}
+    store.write_json(folder / "resolved.json", resolved)
+    store.write_json(folder / "environment.json", store.environment())
+    begun = {
+        "schema": 1,
+        "name": scenario.name,
+        "created_at": created_at,
+        "base": str(scenario.base.resolve()),
+        "scenario": scenario.to_yaml(),
+        "scenario_hash": scenario_hash(scenario),
+        "world_hash": world_hash(scenario),
+        "code": _code(scenario),
+    }
+    store.write_json(folder / "begun.json", begun)
+
+
+def _code(scenario: Scenario) -> dict[str, str]:
+    """Give what answers depend on beside scenario and data: versions."""
+    del scenario
+    told = store.environment()
+    return {name: told[name] for name in store.TELLING_VERSIONS}
+
+
+def _begun_scenario(folder: Path) -> Scenario:
+    """Give the scenario of a run that was begun, if it would still be asked the same."""
+    begun = store.read_begun(folder)
+    scenario = Scenario.from_yaml(begun["scenario"], Path(begun["base"]))
+    if scenario_hash(scenario) != begun["scenario_hash"]:
+        raise TapeError(f"{folder}: begun.json was changed by hand", hint=_ANEW)
+    try:
+        same_world = world_hash(scenario) == begun["world_hash"]
+    except OSError as error:
+        raise DataError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    if not same_world:
+        raise TapeError(f"{folder}: the data have changed since the run was begun", hint=_ANEW)
+    code = _code(scenario)
+    changed = [
+        f"{name} was {then}, and is {code.get(name)}"
+        for name, then in begun["code"].items()
+        if code.get(name) != then
+    ]
+    if changed:
+        raise TapeError(f"{folder}: the code has changed: {'; '.join(changed)}", hint=_ANEW)
+    return scenario
+
+
+_ANEW = "answers of before and after would be mixed; run the scenario anew"
+
+
+class _Kept:
+    """Keeps answers in the run folder."""
+
+    def __init__(self, answers: store.Answers) -> None:
+        self._answers = answers
+        self.n_kept = 0
+        """Answers that were there already."""
+
+    def kept(self) -> dict[Block, Answer]:
+        """Give what was kept so far."""
+        read = {Block(*key): from_bytes(answer) for key, answer in self._answers.read().items()}
+        self.n_kept = len(read)
+        return read
+
+    def keep(self, block: Block, answer: Answer) -> None:
+        """Keep an answer, from now on for good."""
+        self._answers.add(block, to_bytes(answer))
+
+
+def _finish(
+    folder: Path,
+    scenario: Scenario,
+    world: World,
+    panel: list[Seat],
+    how: How,
+    progress: Progress,
+) -> Run:
+    with store.open_answers(folder / "tape.sqlite") as answers:
+        kept = _Kept(answers)
+        gathered = gather(world, panel, how, keeper=kept, progress=progress)
+    tape = gathered.tape
+    course = lay_course(scenario, world)
+    record, others = decide_all(scenario, world, course, tape, progress)
+    progress("measuring", 0, 1)
+    told = told_of(scenario, world, course, tape, record)
+    figures = figures_of(scenario, world, told, others)
+    summary = _summary(scenario, world, folder, gathered, record)
+    summary |= {"n_blocks_kept": kept.n_kept} | figures
     summary |= judge(scenario, summary["metrics"])
     progress("measuring", 1, 1)
     progress("writing the run folder", 0, 1)
-    _fill_folder(folder, place, scenario, told, summary)
-    store.add_to_index(place.runs_dir, _index_entry(summary, scenario, world, now.isoformat()))
+    _fill_folder(folder, scenario, world, told, summary)
     progress("writing the run folder", 1, 1)
     return Run(folder, scenario, world, tape, record, summary)
 
 
 def _summary(
-    scenario: Scenario, world: World, folder: Path, tape: Tape, record: Record
+    scenario: Scenario, world: World, folder: Path, gathered: Gathered, record: Record
 ) -> dict[str, Any]:
-    tape_hash, world_key = tape_digest(tape), world_hash(scenario)
+    tape_hash, world_key = tape_digest(gathered.tape), world_hash(scenario)
     return {
         "schema": 1,
         "steelyard_version": __version__,
@@ -166,8 +247,8 @@ def _summary(
         "scenario_hash": scenario_hash(scenario),
         "world_hash": world_key,
         "strategy_hash": strategy_hash(scenario),
-        "executor": "local",
-        "n_workers": 1,
+        "executor": gathered.executor,
+        "n_workers": gathered.n_workers,
         "seed": scenario.seed,
         "currency": scenario.market.currency,
         "risk_free": scenario.market.risk_free,
@@ -178,7 +259,7 @@ def _summary(
         "warnings": [
             *scenario.caveats,
             *world.warnings,
-            *_test_warning(scenario, world, folder.parent, world_key),
+            *_test_warning(scenario, world, folder, world_key),
         ],
     }
 
@@ -198,29 +279,23 @@ def _opens_test(scenario: Scenario, world: World) -> bool:
     return scenario.split is not None and day_of(world.bars.session[-1]) >= scenario.split.test_from
 
 
-def _test_warning(scenario: Scenario, world: World, runs_dir: Path, world_key: str) -> list[str]:
+def _test_warning(scenario: Scenario, world: World, folder: Path, world_key: str) -> list[str]:
     """Say what of the run is a test, and how often it was seen before."""
     if scenario.split is None:
         return ["no split: every step has been seen, nothing here is a test"]
     if not _opens_test(scenario, world):
         return []
-    times = store.n_openings(runs_dir, world_key) + 1
-    return [f"the test part of this world has now been opened {times} times in {runs_dir}"]
+    times = store.n_openings(folder, world_key) + 1
+    return [f"the test part of this world has now been opened {times} times in {folder.parent}"]
 
 
 def _fill_folder(
-    folder: Path, place: Place, scenario: Scenario, told: Told, summary: Mapping[str, Any]
+    folder: Path, scenario: Scenario, world: World, told: Told, summary: Mapping[str, Any]
 ) -> None:
-    (folder / "scenario.yaml").write_text(place.source or scenario.to_yaml(), encoding="utf-8")
-    resolved = {"scenario": scenario.resolved(), "origins": place.origins}
-    store.write_json(folder / "resolved.json", resolved)
-    store.write_json(folder / "environment.json", store.environment())
+    """Write what came of it; `summary.json` last, as it says that the run is done."""
     store.write_database(folder / "run.sqlite", tables(told))
+    entry = {name: summary[name] for name in store.INDEX_COLUMNS if name in summary}
+    entry["created_at"] = store.read_begun(folder)["created_at"]
+    entry["opens_test"] = int(_opens_test(scenario, world))
+    store.add_to_index(folder.parent, entry)
     store.write_json(folder / "summary.json", summary)
-
-
-def _index_entry(
-    summary: Mapping[str, Any], scenario: Scenario, world: World, created_at: str
-) -> dict[str, Any]:
-    told = {name: summary[name] for name in store.INDEX_COLUMNS if name in summary}
-    return told | {"created_at": created_at, "opens_test": int(_opens_test(scenario, world))}

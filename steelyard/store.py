@@ -1,9 +1,9 @@
 """The run folder: what was run, what came of it, and a database that explains each step.
 
 `runs/<utc>-<name>-<hash8>/` holds `scenario.yaml` (verbatim), `resolved.json` (each value
-with its origin), `run.sqlite`, `summary.json` and `environment.json`; `runs/index.sqlite`
-lists the runs. Schemas and views are made by sqlite-utils, rows are inserted by the
-standard library.
+with its origin), `environment.json`, `begun.json` and `tape.sqlite` (what a stopped run is
+resumed from), `run.sqlite` and, last of all, `summary.json`; `runs/index.sqlite` lists the
+runs. Schemas and views are made by sqlite-utils, rows are inserted by the standard library.
 """
 
 import json
@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from steelyard.errors import DataError
+from steelyard.errors import DataError, TapeError
 
 Row = tuple[Any, ...]
 
@@ -99,6 +99,60 @@ def create_run_folder(runs_dir: Path, *, stamp: str, name: str, key: str) -> Pat
     raise DataError(f"{runs_dir}: a thousand runs of this second exist; clear the folder")
 
 
+@contextmanager
+def holding(folder: Path) -> Iterator[None]:
+    """Hold a run folder while it is worked on; the lock goes with the process.
+
+    Raises:
+        DataError: another process holds it.
+    """
+    import fcntl
+
+    with _writing(folder), (folder / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataError(f"{folder}: another process is working on this run") from None
+        yield
+
+
+class Answers:
+    """The answers of a gather by their place: agent index, first step, last step."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    def read(self) -> dict[tuple[int, int, int], bytes]:
+        """Give what was added so far."""
+        rows = self._connection.execute("select agent_index, first, last, answer from answers")
+        return {(agent, first, last): answer for agent, first, last, answer in rows}
+
+    def add(self, place: tuple[int, int, int], answer: bytes) -> None:
+        """Add an answer; once this returns, it survives the end of the process."""
+        with _writing(self._path), self._connection:
+            self._connection.execute("insert into answers values (?, ?, ?, ?)", (*place, answer))
+
+
+@contextmanager
+def open_answers(path: Path) -> Iterator[Answers]:
+    """Open the file of a gather's answers, made where it is missing.
+
+    Not for several processes at once: `holding` sees to that.
+
+    Raises:
+        DataError: it cannot be written, or is no such file.
+    """
+    with _writing(path), closing(sqlite3.connect(path)) as connection:
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+        connection.execute(
+            "create table if not exists answers (agent_index integer, first integer, "
+            "last integer, answer blob, primary key (agent_index, first, last))"
+        )
+        yield Answers(connection, path)
+
+
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """Write a JSON document in one step: whole, or not at all."""
     partial = path.with_suffix(".partial")
@@ -108,10 +162,12 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def write_database(path: Path, tables: Sequence[Table]) -> None:
-    """Write the run's database: tables, views and one transaction of rows."""
+    """Write the run's database, whole or not at all: tables, views, all rows."""
     import sqlite_utils
 
-    with _writing(path), closing(sqlite3.connect(path)) as connection:
+    partial = path.with_suffix(".partial")
+    partial.unlink(missing_ok=True)  # of a run that was stopped here
+    with _writing(path), closing(sqlite3.connect(partial)) as connection:
         database = sqlite_utils.Database(connection)
         for table in tables:
             database.table(table.name).create(dict(table.columns))
@@ -121,6 +177,7 @@ def write_database(path: Path, tables: Sequence[Table]) -> None:
         for name, query in VIEWS.items():
             database.create_view(name, query)
         connection.commit()
+    partial.replace(path)
 
 
 def _insert(connection: sqlite3.Connection, table: Table) -> None:
@@ -140,6 +197,9 @@ def environment() -> dict[str, str]:
     }
 
 
+TELLING_VERSIONS = ("steelyard", "python", "numpy", "scipy", "statsmodels")
+"""What answers may depend on, of `environment`."""
+
 INDEX_COLUMNS = {
     "run": str,
     "name": str,
@@ -158,7 +218,7 @@ MOVE_INDEX = "move it away: the run folders stay, and a new index is begun"
 
 
 def add_to_index(runs_dir: Path, entry: Mapping[str, Any]) -> None:
-    """List a run in `runs/index.sqlite`; several processes may do so at once."""
+    """List a run in `runs/index.sqlite`, once; several processes may do so at once."""
     path = runs_dir / "index.sqlite"
     columns = ", ".join(f"[{name}] {_SQL[kind]}" for name, kind in INDEX_COLUMNS.items())
     marks = ", ".join(f":{name}" for name in INDEX_COLUMNS)
@@ -168,7 +228,11 @@ def add_to_index(runs_dir: Path, entry: Mapping[str, Any]) -> None:
         connection,
     ):
         connection.execute(f"create table if not exists runs ({columns})")
-        connection.execute(f"insert into runs values ({marks})", dict(entry))  # noqa: S608
+        connection.execute(
+            f"insert into runs select {marks} where not exists "  # noqa: S608
+            "(select * from runs where run = :run)",
+            dict(entry),
+        )
 
 
 INDEX_TIMEOUT_S = 30
@@ -177,12 +241,24 @@ _SQL = {str: "text", int: "integer", float: "real"}
 
 
 def list_runs(runs_dir: Path) -> list[dict[str, Any]]:
-    """Give the runs of a folder, newest first; none where there is no index."""
+    """Give the runs of a folder, newest first, those that were stopped among them."""
+    stopped = unfinished(runs_dir)
+    rows = [_stopped_row(folder) for folder in stopped]
+    names = {folder.name for folder in stopped}
     path = runs_dir / "index.sqlite"
-    if not path.is_file():
-        return []
-    rows = read_rows(path, "select * from runs order by created_at desc, rowid desc")
-    return [row for row in rows if (runs_dir / row["run"]).is_dir()]
+    if path.is_file():
+        found = read_rows(path, "select * from runs order by created_at desc, rowid desc")
+        rows += [
+            row for row in found if row["run"] not in names and (runs_dir / row["run"]).is_dir()
+        ]
+    return sorted(rows, key=lambda row: str(row["created_at"]), reverse=True)
+
+
+def _stopped_row(folder: Path) -> dict[str, Any]:
+    """Give what is known of a run that was stopped, or is going on."""
+    begun = read_begun(folder)
+    known = {"run": folder.name, "status": "unfinished"}
+    return {name: known.get(name, begun.get(name)) for name in INDEX_COLUMNS}
 
 
 def read_rows(path: Path, query: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
@@ -212,17 +288,37 @@ def read_json(path: Path) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(
-            f"{path}: there is no such file", hint="the run was stopped before its end"
+            f"{path}: there is no such file",
+            hint=f"the run is not finished; steelyard resume {path.parent} goes on with it",
         ) from None
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
     return document
 
 
-def n_openings(runs_dir: Path, world_hash: str) -> int:
-    """Count how often a world's test bucket was opened in this folder of runs."""
-    path = runs_dir / "index.sqlite"
+def n_openings(folder: Path, world_hash: str) -> int:
+    """Count how often a world's test bucket was opened by other runs beside this folder."""
+    path = folder.parent / "index.sqlite"
     if not path.is_file():
         return 0
-    query = "select count(*) as n from runs where world_hash = ? and opens_test = 1"
-    return int(read_rows(path, query, [world_hash])[0]["n"])
+    query = (
+        "select count(*) as n from runs where world_hash = ? and opens_test = 1 and run is not ?"
+    )
+    return int(read_rows(path, query, [world_hash, folder.name])[0]["n"])
+
+
+def read_begun(folder: Path) -> dict[str, Any]:
+    """Read what a run was begun with.
+
+    Raises:
+        TapeError: the folder is of no run, or of one that was stopped before it began.
+    """
+    if not (folder / "begun.json").is_file():
+        raise TapeError(f"{folder}: no run was begun here", hint="run the scenario anew")
+    return read_json(folder / "begun.json")
+
+
+def unfinished(runs_dir: Path) -> list[Path]:
+    """Give the folders of runs that were begun and not finished, newest first."""
+    begun = sorted((path.parent for path in runs_dir.glob("*/begun.json")), reverse=True)
+    return [folder for folder in begun if not (folder / "summary.json").exists()]

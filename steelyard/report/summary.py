@@ -251,5 +251,5 @@ def runs_as_text(runs: Sequence[Figures], runs_dir: Path) -> str:
         return f"no runs in {runs_dir}"
     width = max(len(run["run"]) for run in runs)
     lines = [f"{'run':<{width}}  {'status':<11}  digest"]
-    lines += [f"{run['run']:<{width}}  {run['status']:<11}  {run['digest'][:16]}" for run in runs]
+    lines += [f"{run['run']:<{width}}  {run['status']:<11}  {(run['digest'] or '')[:16]}" for run in runs]
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from steelyard.engine import Seat, gather
+from steelyard.gather import Seat, gather
 from steelyard.plan import lay_course, replay
 from steelyard.scenario import Scenario
 from steelyard.sim.course import Course
@@ -74,7 +74,7 @@ def play(world: World, agents: Sequence[Agent], scenario: Scenario) -> Played:
     Raises:
         InvariantError: the ledger did not balance.
     """
-    tape = gather(world, [Seat(f"agent{k}", agent) for k, agent in enumerate(agents)])
+    tape = gather(world, [Seat(f"agent{k}", agent) for k, agent in enumerate(agents)]).tape
     course = lay_course(scenario, world)
     return Played(tape, course, replay(scenario, world, course, tape))
 

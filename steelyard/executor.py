@@ -1,0 +1,360 @@
+"""Does jobs in this process or on Ray: the same answers, whoever gives them.
+
+A job is a picklable callable that takes a task and gives an answer; it keeps no state, so
+that a task may be done again elsewhere. What a job raises, `execute` raises. A worker that
+is lost, or late, is no fault of the job: its task is tried again, and where that does not
+help the task's outcome says so. On Ray each worker is an actor with a process of its own.
+"""
+
+import math
+import os
+import signal
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from steelyard import __version__
+from steelyard.clock import Clock, WallClock
+from steelyard.errors import SetupError
+
+Job = Callable[[Any], Any]
+Kind = Literal["local", "ray", "auto"]
+Failure = Literal["", "lost", "late"]
+
+WORTH_RAY_S = 60.0
+"""Work below this is done here: Ray takes about 10 s and 425 MB to start."""
+MOST_LOSSES = 5
+"""Workers that one task may take down with it."""
+MOST_DELAYS = 2
+"""Deadlines that one task may pass."""
+DEADLINE_S = 600.0
+"""Seconds that one task may take on Ray, unless said otherwise."""
+START_S = 120.0
+"""Seconds in which a worker must have come up."""
+_RAY_SETTINGS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # without it, a warning at each start
+    # Ray would write to stdout; what it means for the work is told by the outcome.
+    "RAY_DEDUP_LOGS_SKIP_REGEX": "A worker died or was killed|The node with node id|The autoscaler",
+}
+"""Read when Ray is first imported."""
+_CLUSTER_ENV = {
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+}
+
+
+class How(NamedTuple):
+    """Where work is done."""
+
+    kind: Kind = "local"
+    """In this process, on Ray, or on Ray where that saves time."""
+    workers: int = 0
+    """Worker processes on Ray; 0: one for each core of the machine or cluster."""
+    address: str = ""
+    """Of a running Ray cluster; empty: one is started here, and ended."""
+    deadline_s: float = DEADLINE_S
+    """Seconds that one task may take on Ray; nothing can be cut off in this process."""
+
+
+class Outcome(NamedTuple):
+    """What became of one task."""
+
+    task: Any
+    answer: Any
+    """None where there is none."""
+    failure: Failure
+    worker: str
+    """The process that answered: `<host>:<pid>`; empty where none did."""
+    kind: Literal["local", "ray"]
+
+
+def execute(
+    job: Job, groups: Sequence[Sequence[Any]], how: How, clock: Clock | None = None
+) -> Generator[Outcome]:
+    """Do every task, and give the outcomes as they come, in any order.
+
+    Args:
+        job: What to do.
+        groups: Hashable tasks, no two of them equal; those of a group take about the same
+            time, or grow by and by.
+        how: Where to do it.
+        clock: Tells how long a first few tasks take, for `auto`, and when one is late.
+
+    Raises:
+        SetupError: Ray, or a worker, does not start, or runs another version.
+    """
+    clock = clock or WallClock()
+    tasks = [task for group in groups for task in group]
+    if how.kind == "ray" and tasks:
+        yield from _on_ray(job, tasks, how, clock)
+        return
+    if how.kind == "auto" and (_cores() > 1 or how.address):
+        tried = [group[len(group) // 2] for group in groups if group]
+        began = clock.monotonic()
+        estimate_s = 0.0
+        for group, task in zip(filter(None, groups), tried, strict=True):
+            yield _here(job, task)
+            took_s = clock.monotonic() - began
+            estimate_s += took_s * (len(group) - 1)
+            began = clock.monotonic()
+        done = set(tried)
+        tasks = [task for task in tasks if task not in done]
+        if estimate_s > WORTH_RAY_S:
+            yield from _on_ray(job, tasks, how, clock)
+            return
+    for task in tasks:
+        yield _here(job, task)
+
+
+def _here(job: Job, task: Any) -> Outcome:
+    return Outcome(task, job(task), "", f"here:{os.getpid()}", "local")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Hello(NamedTuple):
+    """What a worker says of itself when it comes up."""
+
+    worker: str
+    versions: tuple[str, ...]
+
+
+class _Worker:
+    """One process on Ray that does a job's tasks, one after the other."""
+
+    def __init__(self) -> None:
+        self._job: Job | None = None
+
+    def take(self, job: Job) -> _Hello:
+        """Take the job, and say hello."""
+        self._job = job
+        return _Hello(f"{os.uname().nodename}:{os.getpid()}", _versions())
+
+    def do(self, task: Any) -> Any:
+        """Do one task."""
+        if self._job is None:
+            raise SetupError("a worker was asked before it had a job")
+        return self._job(task)
+
+
+def _versions() -> tuple[str, ...]:
+    """Give what the figures of a worker may depend on."""
+    import platform
+
+    import numpy as np
+
+    return (
+        f"steelyard {__version__}",
+        f"Python {platform.python_version()}",
+        f"numpy {np.__version__}",
+    )
+
+
+def _on_ray(job: Job, tasks: Sequence[Any], how: How, clock: Clock) -> Iterator[Outcome]:
+    with _cluster(how) as ray:
+        n_workers = how.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        crew = _Crew(ray, ray.put(job), how, clock)
+        try:
+            yield from crew.work(tasks, min(n_workers, len(tasks)))
+        finally:
+            crew.dismiss()
+
+
+@contextmanager
+def _cluster(how: How) -> Iterator[Any]:
+    """Give Ray, connected; what was started here is ended here."""
+    for name, value in _RAY_SETTINGS.items():
+        os.environ.setdefault(name, value)
+    import ray
+
+    if ray.is_initialized():
+        yield ray
+        return
+    try:
+        _connect(ray, how)
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def _connect(ray: Any, how: How) -> None:
+    where: dict[str, Any] = (
+        {"address": how.address}
+        if how.address
+        else {"num_cpus": how.workers or _cores(), "include_dashboard": False}
+    )
+    try:
+        with _own_handler():
+            ray.init(logging_level="error", log_to_driver=False, namespace="steelyard", **where)
+    except (ConnectionError, OSError, RuntimeError, TimeoutError, ValueError) as error:
+        place = f"Ray at {how.address!r} does not answer" if how.address else "Ray does not start"
+        raise SetupError(
+            f"{place}: {error}", hint="--executor local does the same work in one process"
+        ) from error
+
+
+@contextmanager
+def _own_handler() -> Iterator[None]:
+    """Keep the caller's handler of SIGTERM, which Ray would replace by its own."""
+    ours = signal.getsignal(signal.SIGTERM)
+    yield
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, ours)
+
+
+@dataclass(slots=True)
+class _Crew:
+    """The workers of one `execute`, and what each is doing."""
+
+    ray: Any
+    job: Any
+    how: How
+    clock: Clock
+    starting: dict[Any, "_Hired"] = field(default_factory=dict)
+    """By the reference of their hello."""
+    idle: list["_Hired"] = field(default_factory=list)
+    busy: dict[Any, "_Busy"] = field(default_factory=dict)
+    """By the reference of their answer."""
+    setbacks: Counter[tuple[Any, Failure]] = field(default_factory=Counter)
+    n_false_starts: int = 0
+
+    def work(self, tasks: Sequence[Any], n_workers: int) -> Iterator[Outcome]:
+        """Do the tasks with `n_workers` workers; who falls out is replaced."""
+        waiting = deque(tasks)
+        while waiting or self.busy:
+            n_wanted = min(n_workers, len(waiting) + len(self.busy))
+            while len(self.starting) + len(self.idle) + len(self.busy) < n_wanted:
+                self._hire()
+            while self.idle and waiting:
+                self._assign(self.idle.pop(), waiting.popleft())
+            for failed in self._wait():
+                if isinstance(failed, Outcome):
+                    yield failed
+                else:
+                    waiting.append(failed.task)
+
+    def dismiss(self) -> None:
+        """End every worker."""
+        hired = [*self.starting.values(), *self.idle, *(each.worker for each in self.busy.values())]
+        for each in hired:
+            self.ray.kill(each.actor)
+
+    def _hire(self) -> None:
+        options: dict[str, Any] = {"num_cpus": 1, "max_restarts": 0, "max_task_retries": 0}
+        if self.how.address:
+            options["runtime_env"] = {"env_vars": _CLUSTER_ENV}
+        actor = self.ray.remote(_Worker).options(scheduling_strategy="SPREAD", **options).remote()
+        hello = actor.take.remote(self.job)
+        self.starting[hello] = _Hired(actor, "", self.clock.monotonic() + START_S)
+
+    def _assign(self, worker: "_Hired", task: Any) -> None:
+        until = self.clock.monotonic() + self.how.deadline_s
+        self.busy[worker.actor.do.remote(task)] = _Busy(worker, task, until)
+
+    def _wait(self) -> Iterator["Outcome | _Again"]:
+        """Wait for the next thing to happen, and give what came of it."""
+        due = min(
+            *(hired.until for hired in self.starting.values()),
+            *(busy.until for busy in self.busy.values()),
+            math.inf,
+            math.inf,
+        )
+        timeout_s = max(0.0, due - self.clock.monotonic())
+        ready, _ = self.ray.wait([*self.starting, *self.busy], num_returns=1, timeout=timeout_s)
+        for reference in ready:
+            if reference in self.starting:
+                self._welcome(reference)
+            else:
+                yield self._collect(reference)
+        yield from self._overdue()
+
+    def _welcome(self, hello: Any) -> None:
+        """Let a worker that came up join, unless it would give other figures."""
+        hired = self.starting.pop(hello)
+        try:
+            said = self.ray.get(hello)
+        except self.ray.exceptions.RayActorError as error:
+            self._note_false_start(str(error))
+            return
+        except self.ray.exceptions.RayTaskError as error:
+            raise SetupError(
+                f"a worker could not take the job: {error.cause!r}",
+                hint="install on every node what is installed here",
+            ) from error
+        if said.versions != _versions():
+            raise SetupError(
+                f"worker {said.worker} has {', '.join(said.versions)}, but here are "
+                f"{', '.join(_versions())}",
+                hint="install the same versions on every node",
+            )
+        self.idle.append(hired._replace(name=said.worker))
+
+    def _note_false_start(self, why: str) -> None:
+        self.n_false_starts += 1
+        if self.n_false_starts >= MOST_LOSSES:
+            raise SetupError(f"{MOST_LOSSES} workers did not start: {why}")
+
+    def _collect(self, reference: Any) -> "Outcome | _Again":
+        busy = self.busy.pop(reference)
+        try:
+            answer = self.ray.get(reference)
+        except self.ray.exceptions.RayTaskError as error:
+            raise error.cause from error
+        except (
+            self.ray.exceptions.RayActorError,
+            self.ray.exceptions.ObjectLostError,
+            self.ray.exceptions.OutOfMemoryError,
+        ):
+            return self._again(busy, "lost")
+        self.idle.append(busy.worker)
+        return Outcome(busy.task, answer, "", busy.worker.name, "ray")
+
+    def _overdue(self) -> Iterator["Outcome | _Again"]:
+        now = self.clock.monotonic()
+        for hello in [each for each, hired in self.starting.items() if hired.until <= now]:
+            self.ray.kill(self.starting.pop(hello).actor)
+            self._note_false_start(f"none came up within {START_S:.0f} s; is the cluster full?")
+        for reference in [each for each, busy in self.busy.items() if busy.until <= now]:
+            busy = self.busy.pop(reference)
+            self.ray.kill(busy.worker.actor)
+            yield self._again(busy, "late")
+
+    def _again(self, busy: "_Busy", failure: Failure) -> "Outcome | _Again":
+        """Try a task again, within its cap."""
+        self.setbacks[busy.task, failure] += 1
+        cap = MOST_LOSSES if failure == "lost" else MOST_DELAYS
+        if self.setbacks[busy.task, failure] < cap:
+            return _Again(busy.task)
+        return Outcome(busy.task, None, failure, "", "ray")
+
+
+class _Hired(NamedTuple):
+    """A worker."""
+
+    actor: Any
+    name: str
+    """Empty until it has said hello."""
+    until: float
+    """When it must have."""
+
+
+class _Busy(NamedTuple):
+    """A worker with a task."""
+
+    worker: _Hired
+    task: Any
+    until: float
+    """When it is late."""
+
+
+class _Again(NamedTuple):
+    """A task that is to be tried again."""
+
+    task: Any
