@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from steelyard.evaluation import loss
+from steelyard.evaluation.bootstrap import Interval, interval, mean_block
 from steelyard.evaluation.finished import Finished
 from steelyard.evaluation.rows import Rows, co_movement, n_effective, settled_rows
 from steelyard.types.arrays import Bools, Floats
@@ -83,6 +84,7 @@ def _figures(finished: Finished, agent: int, correlation: float) -> dict[str, An
         "confidence_sd": _spread(confidence),
         "mean_confidence": _mean(confidence),
         **loss_figures(rows, correlation),
+        "log_loss_difference": loss_difference(finished, rows, horizon)._asdict(),
     }
 
 
@@ -104,6 +106,22 @@ def loss_figures(rows: Rows, correlation: float) -> dict[str, float]:
         "ece_floor_independent": loss.ece_floor_independent(rows.probability),
         "calibration_error": error - floor,
     }
+
+
+def loss_difference(finished: Finished, rows: Rows, horizon: int) -> Interval:
+    """Give mean log loss less that of the base rate on the same rows; below 0 is better.
+
+    Args:
+        finished: The run.
+        rows: Settled forecasts of it.
+        horizon: The longest of the rows, which the blocks of the interval are made to.
+    """
+    n_steps = len(finished.course.session)
+    excess = loss.log_losses(rows.probability, rows.up) - loss.log_losses(rows.base_rate, rows.up)
+    first = finished.first_step
+    total = np.bincount(rows.step, excess, minlength=n_steps)[first:].astype(np.float64)
+    count = np.bincount(rows.step, minlength=n_steps)[first:].astype(np.float64)
+    return interval(total, count, mean_block(len(total), horizon))
 
 
 def _mean(values: Floats | Bools) -> float:

@@ -4,9 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from steelyard.evaluation import loss
-from steelyard.evaluation.agents import loss_figures
-from steelyard.evaluation.bootstrap import Interval, interval, mean_block
+from steelyard.evaluation.agents import loss_difference, loss_figures
 from steelyard.evaluation.finished import Finished
 from steelyard.evaluation.rows import Rows, co_movement, joined, settled_rows
 
@@ -38,15 +36,5 @@ def verdict_figures(finished: Finished) -> dict[str, Any]:
     correlation = float(np.mean(moves)) if moves else 0.0
     return loss_figures(rows, correlation) | {
         "n_settled": len(rows.up),
-        "log_loss_difference": loss_difference(finished, rows)._asdict(),
+        "log_loss_difference": loss_difference(finished, rows, finished.longest_horizon)._asdict(),
     }
-
-
-def loss_difference(finished: Finished, rows: Rows) -> Interval:
-    """Give mean log loss less that of the base rate on the same rows; below 0 is better."""
-    n_steps = len(finished.course.session)
-    excess = loss.log_losses(rows.probability, rows.up) - loss.log_losses(rows.base_rate, rows.up)
-    first = finished.first_step
-    total = np.bincount(rows.step, excess, minlength=n_steps)[first:].astype(np.float64)
-    count = np.bincount(rows.step, minlength=n_steps)[first:].astype(np.float64)
-    return interval(total, count, mean_block(len(total), finished.longest_horizon))

@@ -21,6 +21,7 @@ round_trips pnl log_loss_difference
 AGENT_FIGURES = """
 n_opinions n_abstentions n_settled n_effective score_sd confidence_sd log_loss
 base_rate_log_loss brier base_rate_brier calibration_error hit_rate mean_confidence judged
+log_loss_difference
 """.split()
 
 
@@ -69,6 +70,15 @@ def test_an_agent_is_judged_on_what_settled(summary):
     assert agent["log_loss"] < agent["base_rate_log_loss"]
     assert agent["confidence_sd"] == pytest.approx(0.0)
     assert agent["judged"] is True
+
+
+def test_an_agent_stands_beside_the_base_rate(summary):
+    """With what chance may move; the one that is right in 6 of 10 is better."""
+    agent = summary["agents"]["agent0"]
+
+    apart = agent["log_loss"] - agent["base_rate_log_loss"]
+    assert agent["log_loss_difference"]["mean"] == pytest.approx(apart)
+    assert agent["log_loss_difference"]["high"] < 0
 
 
 def test_a_silent_agent_has_no_figures(summary):
