@@ -1,4 +1,4 @@
-"""One decision, explained in a few lines from a run's database."""
+"""One decision, explained in a few lines from a run's tables."""
 
 import math
 import textwrap
@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from steelyard.errors import DataError
-from steelyard.store import read_json, read_rows
+import numpy as np
+
+from steelyard.errors import DataError, did_you_mean
+from steelyard.report.columns import Columns
+from steelyard.report.rows import RunRows
+from steelyard.store import read_rows
 
 Row = Mapping[str, Any]
 Rows = list[dict[str, Any]]
@@ -51,7 +55,7 @@ REASONS = {
 
 
 class Explanation(NamedTuple):
-    """Everything a run says about one decision; rows as they stand in its database."""
+    """Everything a run says about one decision; rows as they stand in its tables."""
 
     decision: Row
     tables: Mapping[str, Rows]
@@ -69,11 +73,11 @@ class Explanation(NamedTuple):
         return {"decision": self.decision, **self.tables, **rows}
 
 
-def explanations(folder: Path, session: str, instrument: str) -> list[Explanation]:
+def explanations(kept: RunRows, session: str, instrument: str) -> list[Explanation]:
     """Collect what was wanted, said, checked, refused and filled on a session.
 
     Args:
-        folder: A run folder.
+        kept: The tables of a run.
         session: ISO date.
         instrument: Id.
 
@@ -83,43 +87,41 @@ def explanations(folder: Path, session: str, instrument: str) -> list[Explanatio
     Raises:
         DataError: no such run, or nothing was decided there; says what there is.
     """
-    path = folder / "run.sqlite"
-    query = "select * from decisions where session = ? and instrument = ? order by step"
-    decisions = read_rows(path, query, [session, instrument])
+    decisions = kept.rows("decisions", session=session, instrument=instrument)
     if not decisions:
-        raise DataError(_nothing_there(path, session, instrument))
-    scenario = read_json(folder / "resolved.json")["scenario"]
-    return [_explanation(path, decision, scenario) for decision in decisions]
+        raise _nothing_there(kept.columns("decisions"), session, instrument)
+    return [_explanation(kept, decision, kept.scenario) for decision in decisions]
 
 
-def _explanation(path: Path, decision: Row, scenario: Mapping[str, Any]) -> Explanation:
-    cell = [decision["step"], decision["instrument"]]
-    tables = {
-        name: read_rows(path, f"select * from {name} where step = ? and instrument = ?", cell)  # noqa: S608
-        for name in TABLES
-    }
-    filled = """
-        select * from fills where order_id in
-            (select order_id from orders where step = ? and instrument = ?)"""
-    stopped = "select * from fills where step = ? and instrument = ? and purpose = 'protect'"
+def _explanation(kept: RunRows, decision: Row, scenario: Mapping[str, Any]) -> Explanation:
+    cell = {"step": decision["step"], "instrument": decision["instrument"]}
+    tables = {name: kept.rows(name, **cell) for name in TABLES}
+    sent = [order["order_id"] for order in tables["orders"]]
     return Explanation(
         decision,
         tables,
-        fills=read_rows(path, filled, cell),
-        protecting=read_rows(path, stopped, cell),
+        fills=[fill for order_id in sent for fill in kept.rows("fills", order_id=order_id)],
+        protecting=kept.rows("fills", **cell, purpose="protect"),
         scenario=scenario,
     )
 
 
-def _nothing_there(path: Path, session: str, instrument: str) -> str:
-    query = "select min(session) as first, max(session) as last from decisions"
-    span = read_rows(path, query)[0]
-    query = "select distinct instrument from decisions order by instrument"
-    names = ", ".join(row["instrument"] for row in read_rows(path, query))
-    return (
-        f"nothing was decided on {session} for {instrument!r}; the run decided from "
-        f"{span['first']} to {span['last']}, on sessions only, for {names}"
-    )
+def _nothing_there(decisions: Columns, session: str, instrument: str) -> DataError:
+    found = f"nothing was decided on {session} for {instrument!r}"
+    known = sorted(set(decisions["instrument"]))
+    if not known:
+        return DataError(f"{found}: the run decided nothing")
+    if instrument not in known:
+        hint = did_you_mean(instrument, known) or f"known: {', '.join(known)}"
+        return DataError(f"{found}: the run does not know that symbol", hint=hint)
+    day, all_days = np.datetime64(session), np.unique(decisions["session"])
+    days = np.unique(decisions.where(instrument=instrument)["session"])
+    near = [*days[days < day][-1:], *days[days > day][:1]]
+    if all_days[0] <= day <= all_days[-1]:
+        why = "it was not listed" if day in all_days else "that was no session"
+    else:
+        why = f"the run decided from {all_days[0]} to {all_days[-1]}"
+    return DataError(f"{found}: {why}", hint=f"the nearest: {' and '.join(map(str, near))}")
 
 
 def telling_decision(folder: Path) -> tuple[str, str] | None:

@@ -8,6 +8,7 @@ import pytest
 import sqlite_utils
 
 from steelyard.report.explain import as_text, explanations
+from steelyard.report.rows import FolderRows
 from steelyard.store import VIEWS
 from tests.command import finished
 
@@ -151,7 +152,7 @@ def test_every_decision_can_be_explained():
     cells = ask("select distinct session, instrument from decisions")
     days = sorted({session for session, _ in cells})[::8]
     told = [
-        as_text(explanations(finished().folder, session, instrument))
+        as_text(explanations(FolderRows(finished().folder), session, instrument))
         for session, instrument in cells
         if session in days
     ]
@@ -182,6 +183,6 @@ def test_an_explanation_shows_what_became_of_the_decision(case):
     session, instrument = ask(
         f"select session, instrument from decisions where {where} order by step limit 1"  # noqa: S608 - written above
     )[0]
-    text = as_text(explanations(finished().folder, session, instrument))
+    text = as_text(explanations(FolderRows(finished().folder), session, instrument))
 
     assert [part for part in shown if part not in text] == []
