@@ -3,6 +3,7 @@
 Run it after a change of a section: `python docs/build_scenario_reference.py`.
 """
 
+import inspect
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,12 +55,13 @@ def reference() -> str:
 
 
 def _kind(agent: type[Section]) -> str:
-    return f"`agents`, kind `{agent.model_fields['kind'].default}`"
+    field = agent.model_fields["kind"]
+    return "`agents`, any other kind" if field.is_required() else f"`agents`, kind `{field.default}`"
 
 
 def _chapter(title: str, path: str, section: type[Section]) -> Iterator[str]:
     """Give a section's table, and behind it those of the sections within."""
-    yield f"## {title}\n\n{section.__doc__}\n"
+    yield f"## {title}\n\n{inspect.getdoc(section)}\n"
     yield "| key | written | default | meaning |\n|---|---|---|---|"
     shown = section.model_construct().model_dump(mode="json", by_alias=True, warnings=False)
     for name, field in section.model_fields.items():

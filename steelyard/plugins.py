@@ -141,14 +141,22 @@ def find(group: str, name: str, folder: Path | None = None) -> object:
     for plugin in installed(group):
         if plugin.name == name:
             return _loaded(group, plugin)
-    raise ScenarioError(f"{_CALLED[group]} was {name!r}", hint=hint(group, name))
+    known = f"the {_CALLED[group].replace('kind', 'kinds', 1)} are {', '.join(names(group))}"
+    raise ScenarioError(f"{_CALLED[group]} was {name!r}, but {known}", hint=hint(group, name))
+
+
+def is_there(group: str, name: str) -> bool:
+    """Say whether a name is one that is there, or has the form of an address."""
+    return ADDRESS.fullmatch(name) is not None or name in names(group)
 
 
 def hint(group: str, name: str) -> str:
-    """Say which name was meant, or which there are."""
-    known = names(group)
-    listed = f"known: {', '.join(known)}; or write an address like my_module:my_name"
-    return did_you_mean(name, known) or listed
+    """Say why an installed plug-in cannot be used, which name was meant, or what else to do."""
+    refused = [each for each in installed(group) if each.name == name and each.fault]
+    if refused:
+        return f"that of {refused[0].source} cannot be used: {refused[0].fault}"
+    meant = did_you_mean(name, names(group))
+    return meant or "install what has it, or write an address like my_module:my_name"
 
 
 def origin(thing: object) -> str:

@@ -1,15 +1,47 @@
 """Section `agents`: who is asked. One model for each kind, told apart by `kind`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
+from steelyard import plugins
+from steelyard.scenario.free import FREE
 from steelyard.scenario.section import Section
-from steelyard.scenario.unit import OR_NONE
+from steelyard.scenario.unit import OR_NONE, Unit
 from steelyard.scenario.units import NAME, PERSON_OR_NONE, SYMBOL, SYMBOL_OR_NONE, Number, Whole
 
+PLUGIN: Final = "a plug-in"
+"""Tag of all kinds that are not built in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind(Unit):
+    """Kind of a plug-in that is there, or an address."""
+
+    @property
+    def form(self) -> str:
+        """Say how it is written."""
+        return "it must be a plug-in's name, or an address like my_module:my_agent"
+
+    def read(self, text: str) -> str:
+        """Give the kind itself."""
+        return text
+
+    def show(self, value: str) -> str:
+        """Give the kind itself."""
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """Give the names that are there now, and the form of an address."""
+        there = [name for name in plugins.names(plugins.AGENTS) if name not in KINDS]
+        address = {"type": "string", "pattern": f"^{plugins.ADDRESS.pattern}$"}
+        return {"anyOf": [address, *([{"enum": there}] if there else [])]}
+
+
+_KIND: Final = _Kind()
 _SPREAD_LEGS: Final = 2
 _Spread = Annotated[
     tuple[Annotated[str, SYMBOL], ...],
@@ -17,11 +49,16 @@ _Spread = Annotated[
 ]
 
 
-class AgentSettings(Section):
-    """What every agent has."""
+class _NamedAgent(Section):
+    """What every agent must have."""
 
     name: Annotated[str, NAME]
     """Name, different for each agent."""
+
+
+class AgentSettings(_NamedAgent):
+    """What every built-in agent has."""
+
     horizon: Annotated[int, Whole(at_least=1)] = 5
     """Steps its opinions are about; one of `ensemble.horizons`."""
     refit_every: Annotated[int, Whole(at_least=1)] = 63
@@ -93,10 +130,24 @@ class HumanSettings(AgentSettings):
     """Steps for which a view speaks, stated anew each horizon; none: one horizon."""
 
 
-AnyAgent = Annotated[
-    TechnicalSettings | MacroSettings | NewsSettings | EarningsSettings | HumanSettings,
-    Field(discriminator="kind"),
-]
+class PluginSettings(_NamedAgent):
+    """An agent that does not come with Steelyard.
+
+    All other keys are settings of its own. A text that is a number, `true`, `false`, `none` or
+    a list becomes one, all else stays text; settings that it does not have are found when it
+    is built, by `steelyard check --data` and `steelyard run`.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Annotated[Any, FREE]]
+
+    horizon: Annotated[int | None, Whole(at_least=1, none="none")] = None
+    """Steps its opinions are about, one of `ensemble.horizons`; none: the agent's own default."""
+    refit_every: Annotated[int | None, Whole(at_least=1, none="none")] = None
+    """Steps between refits; none: the agent's own default."""
+    kind: Annotated[str, _KIND]
+    """Name of a plug-in, or an address `my_module:my_agent`; the module may lie beside the file."""
+
 
 KINDS: Final[Mapping[str, type[AgentSettings]]] = MappingProxyType(
     {
@@ -107,4 +158,32 @@ KINDS: Final[Mapping[str, type[AgentSettings]]] = MappingProxyType(
         "human": HumanSettings,
     }
 )
-"""The kinds that can be written in a scenario, in the order in which they are listed."""
+"""The built-in kinds, in the order in which they are listed; every other is a plug-in's."""
+
+plugins.reserve(plugins.AGENTS, KINDS)
+
+
+def settings_of(kind: str) -> type[AgentSettings | PluginSettings] | None:
+    """Give the model of an agent's settings; None where there is no such kind."""
+    if kind in KINDS:
+        return KINDS[kind]
+    return PluginSettings if plugins.is_there(plugins.AGENTS, kind) else None
+
+
+def _tag(value: Any) -> str | None:
+    """Tell the kinds apart; a kind that is not there has a tag that no model has."""
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    if kind is None:
+        return None
+    return PLUGIN if settings_of(str(kind)) is PluginSettings else str(kind)
+
+
+AnyAgent = Annotated[
+    Annotated[TechnicalSettings, Tag("technical")]
+    | Annotated[MacroSettings, Tag("macro")]
+    | Annotated[NewsSettings, Tag("news")]
+    | Annotated[EarningsSettings, Tag("earnings")]
+    | Annotated[HumanSettings, Tag("human")]
+    | Annotated[PluginSettings, Tag(PLUGIN)],
+    Discriminator(_tag),
+]

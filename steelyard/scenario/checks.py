@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from steelyard.scenario.account import Account
-from steelyard.scenario.agents import AgentSettings
+from steelyard.scenario.agents import AgentSettings, PluginSettings
 from steelyard.scenario.ensemble import Ensemble
 from steelyard.scenario.execution import Execution
 from steelyard.scenario.faults import Wrong, suggestion
@@ -22,7 +22,7 @@ from steelyard.types.units import MICROS
 
 ROUNDING: Final = 1e-9
 """Part of a tick by which the rounding of floats may miss a whole number of millionths."""
-Agents = tuple[tuple[int, AgentSettings], ...]
+Agents = tuple[tuple[int, AgentSettings | PluginSettings], ...]
 """Agents with their position in the file; those that are at fault are left out."""
 
 
@@ -117,7 +117,8 @@ def _names(agents: Agents) -> Iterator[Wrong]:
 
 def _agent_horizons(agents: Agents, ensemble: Ensemble) -> Iterator[Wrong]:
     for index, agent in agents:
-        if agent.horizon not in ensemble.horizons:
+        # A plug-in's own default is known when it is built, and checked there.
+        if agent.horizon is not None and agent.horizon not in ensemble.horizons:
             horizons = ", ".join(map(str, ensemble.horizons))
             yield Wrong(
                 ("agents", index, "horizon"),

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from steelyard import plugins
 from steelyard.errors import ScenarioError, did_you_mean
 from steelyard.scenario.marks import Entries, Entry, Found, Items, Node, Place, describe, quoted
 from steelyard.scenario.section import Section, sections_in, written_keys
@@ -156,11 +157,10 @@ def _is_echo(details: ErrorDetails, document: Node) -> bool:
 
 
 def _unknown_kind(spot: _Spot, context: dict[str, Any]) -> Found:
-    known = re.findall(r"'([^']*)'", context["expected_tags"])
     kind = _walk(("kind",), spot.node)
     found = f"{dotted((*spot.parts, 'kind'))} was {describe(kind.node)}"
-    allowed = f"the kinds are {', '.join(known)}"
-    return kind.node.place.fault(found, allowed, suggestion(context["tag"], known))
+    allowed = f"the kinds are {', '.join(plugins.names(plugins.AGENTS))}"
+    return kind.node.place.fault(found, allowed, plugins.hint(plugins.AGENTS, context["tag"]))
 
 
 def _allowed(details: ErrorDetails, spot: _Spot) -> tuple[str, str]:

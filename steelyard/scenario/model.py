@@ -2,35 +2,33 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any, Final, Self
 
 import yaml
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
+from steelyard.errors import ScenarioError
 from steelyard.scenario.account import Account
 from steelyard.scenario.agents import AnyAgent
 from steelyard.scenario.checks import crosscheck
 from steelyard.scenario.ensemble import Ensemble
 from steelyard.scenario.execution import Execution
-from steelyard.scenario.faults import error_of, placed
+from steelyard.scenario.faults import Wrong, error_of, placed
 from steelyard.scenario.feeds import Feeds
 from steelyard.scenario.gates import Gates
 from steelyard.scenario.market import Market
 from steelyard.scenario.marks import Node, Source
 from steelyard.scenario.origins import origins
-from steelyard.scenario.reading import IN_FILE, NOWHERE, read, sections_of
+from steelyard.scenario.overrides import NO_OVERRIDES
+from steelyard.scenario.reading import IN_FILE, NOWHERE, read, reread, sections_of
 from steelyard.scenario.risk import Risk
 from steelyard.scenario.section import Section
 from steelyard.scenario.split import Split
 from steelyard.scenario.trade import Trade
 from steelyard.scenario.unit import OR_NONE
 from steelyard.scenario.units import NAME, Text, Whole
-
-NO_OVERRIDES: Final[Mapping[str, str]] = MappingProxyType({})
-"""Every value as the file has it."""
 
 _MOST_SEED: Final = 2**63 - 1
 _STRATEGY: Final = ("agents", "ensemble", "trade", "risk", "execution")
@@ -98,6 +96,11 @@ class Scenario(Section):
         """
         return origins(self, self._document)
 
+    def error(self, wrongs: Iterable[Wrong]) -> ScenarioError:
+        """Make the error that says where in the scenario something is wrong."""
+        document = self._document or NOWHERE
+        return error_of([placed(wrong, document) for wrong in wrongs])
+
     def to_yaml(self) -> str:
         """Write the scenario as a file that reads back as the same values."""
         plain = _texts(self.resolved())
@@ -105,7 +108,7 @@ class Scenario(Section):
 
     @classmethod
     def from_yaml(
-        cls, text: str, base: Path = Path(), *, overrides: Mapping[str, str] = NO_OVERRIDES
+        cls, text: str, base: Path = Path(), *, overrides: Mapping[str, Any] = NO_OVERRIDES
     ) -> Self:
         """Read a scenario from a text.
 
@@ -115,7 +118,7 @@ class Scenario(Section):
         return cls.from_source(Source("<text>", text), base, overrides)
 
     @classmethod
-    def from_source(cls, source: Source, base: Path, overrides: Mapping[str, str]) -> Self:
+    def from_source(cls, source: Source, base: Path, overrides: Mapping[str, Any]) -> Self:
         """Read a scenario from a text that has a name.
 
         Raises:
@@ -123,6 +126,32 @@ class Scenario(Section):
         """
         scenario, document = read(cls, source, overrides)
         return scenario.read_from(base, document)
+
+    def changed(self, overrides: Mapping[str, Any]) -> Self:
+        """Give the same scenario with some values written anew.
+
+        Args:
+            overrides: Values by path: `{"risk.max_position": 0.1, "seed": 7}`; a text is
+                read as in a file, other values of Python are written as a file would.
+
+        Raises:
+            ScenarioError: with every fault found; the paths are those of a file.
+        """
+        document = self._document
+        if document is not None:
+            scenario, document = reread(type(self), document, overrides)
+            return scenario.read_from(self._base, document)
+        text = yaml.dump(_texts(self._stated()), Dumper=_Dumper, allow_unicode=True)
+        source = Source("scenario", text, has_lines=False)
+        scenario, _ = read(type(self), source, overrides)
+        return scenario.read_from(self._base, None)
+
+    def _stated(self) -> dict[str, Any]:
+        """Give what is no default, and the kind of each agent, which is one."""
+        stated = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        for agent, values in zip(self.agents, stated["agents"], strict=True):
+            values["kind"] = agent.kind
+        return stated
 
     def read_from(self, base: Path, document: Node | None) -> Self:
         """Give the same scenario with the folder and the document it was read from."""

@@ -32,6 +32,8 @@ def _collect(
                 _collect(getattr(value, name), _below(node, key), (*parts, key), found)
             else:
                 _default(getattr(value, name), (*parts, key), found)
+        for key, setting in (value.model_extra or {}).items():
+            _collect(setting, _below(node, key), (*parts, key), found)
     elif isinstance(value, tuple) and value and isinstance(value[0], Section):
         for index, item in enumerate(value):
             _collect(item, _below(node, index), (*parts, index), found)

@@ -1,11 +1,11 @@
 """From a text to a sound scenario, or to all of its faults."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from steelyard.scenario.agents import KINDS
+from steelyard.scenario.agents import settings_of
 from steelyard.scenario.checks import crosscheck
 from steelyard.scenario.faults import error_of, placed, translate
 from steelyard.scenario.marks import Entries, Found, Node, Place, Source, compose, value_of
@@ -21,7 +21,7 @@ NOWHERE: Final = Entries(Place(Source("scenario", "", has_lines=False), 0, 0), {
 Model = TypeVar("Model", bound=Section)
 
 
-def read(model: type[Model], source: Source, overrides: Mapping[str, str]) -> tuple[Model, Node]:
+def read(model: type[Model], source: Source, overrides: Mapping[str, Any]) -> tuple[Model, Node]:
     """Read a scenario and give it with its document.
 
     Raises:
@@ -30,6 +30,23 @@ def read(model: type[Model], source: Source, overrides: Mapping[str, str]) -> tu
     document, found = compose(source)
     if document is None:
         raise error_of(found)
+    return reread(model, document, overrides, found)
+
+
+def reread(
+    model: type[Model], document: Node, overrides: Mapping[str, Any], found: Sequence[Found] = ()
+) -> tuple[Model, Node]:
+    """Read a document with values written anew, and give the scenario with its document.
+
+    Args:
+        model: The class of scenarios.
+        document: What was read from a file.
+        overrides: Values by path; see `override`.
+        found: Faults that the document has already.
+
+    Raises:
+        ScenarioError: with every fault found.
+    """
     document, lost = override(document, overrides)
     scenario, wrong = _validate(model, document)
     found = [*found, *lost, *wrong]
@@ -85,7 +102,7 @@ def _sound_agents(agents: Any) -> dict[str, Any]:
 
 
 def _sound_agent(agent: Any) -> Section | None:
-    kind = KINDS.get(str(agent.get("kind"))) if isinstance(agent, dict) else None
+    kind = settings_of(str(agent.get("kind"))) if isinstance(agent, dict) else None
     return None if kind is None else _section(kind, agent)
 
 

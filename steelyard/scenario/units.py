@@ -23,8 +23,10 @@ from typing import Any, Final
 from steelyard.scenario.unit import Measure, Unit, wrong
 from steelyard.types.units import MICROS
 
-_WHOLE = r"[+-]?(?:0|[1-9][0-9]*(?:_[0-9]+)*)"
-DECIMAL: Final = rf"{_WHOLE}(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{{1,3}})?"
+WHOLE: Final = r"[+-]?(?:0|[1-9][0-9]*(?:_[0-9]+)*)"
+"""Regular expression of a whole number without a leading zero."""
+
+DECIMAL: Final = rf"{WHOLE}(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{{1,3}})?"
 """Regular expression of a decimal number without a leading zero."""
 
 _MOST_DIGITS: Final = 40
@@ -64,7 +66,7 @@ class Whole(Measure):
 
     def read(self, text: str) -> int:
         """Give the number; a leading zero or a decimal point is refused."""
-        return int(_matched(_WHOLE, text, self.form))
+        return int(_matched(WHOLE, text, self.form))
 
     def show(self, value: float) -> int:
         """Give the number itself."""
@@ -75,7 +77,7 @@ class Whole(Measure):
         return {
             "anyOf": [
                 self._number_schema("integer"),
-                {"type": "string", "pattern": f"^{_WHOLE}$"},
+                {"type": "string", "pattern": f"^{WHOLE}$"},
             ]
         }
 
