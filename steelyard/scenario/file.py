@@ -3,11 +3,12 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from steelyard.errors import ScenarioError
 from steelyard.scenario.faults import suggestion
-from steelyard.scenario.model import NO_OVERRIDES, Scenario
+from steelyard.scenario.model import Scenario
+from steelyard.scenario.overrides import NO_OVERRIDES
 from steelyard.scenario.source import read_source
 
 SHIPPED: Final = Path(__file__).parent.parent / "scenarios"
@@ -16,12 +17,13 @@ SHIPPED: Final = Path(__file__).parent.parent / "scenarios"
 _SUFFIXES: Final = frozenset({".yaml", ".yml"})
 
 
-def load(path: str | Path, *, overrides: Mapping[str, str] = NO_OVERRIDES) -> Scenario:
+def load(path: str | Path, *, overrides: Mapping[str, Any] = NO_OVERRIDES) -> Scenario:
     """Read a scenario file.
 
     Args:
         path: File; faults name it as it is given.
-        overrides: Values by path, as `--set` gives them: `{"risk.max_position": "10%"}`.
+        overrides: Values by path, as `--set` gives them: `{"risk.max_position": "10%"}`, or
+            as Python has them; see `overrides.override`.
 
     Raises:
         ScenarioError: with every fault found, by line.

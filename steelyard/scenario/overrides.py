@@ -2,7 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from datetime import date
+from decimal import Decimal
+from numbers import Integral, Real
+from types import MappingProxyType
+from typing import Any, Final
+
+from pydantic import BaseModel
 
 from steelyard.scenario.faults import dotted, suggestion
 from steelyard.scenario.marks import (
@@ -22,6 +28,10 @@ _NAMES: Final = ("name", "id")
 """Keys by which an item of a list may be called: agents.technical, market.universe.GOOG."""
 
 
+NO_OVERRIDES: Final[Mapping[str, Any]] = MappingProxyType({})
+"""Every value as the file has it."""
+
+
 class _LostError(Exception):
     """The path leads nowhere."""
 
@@ -31,27 +41,27 @@ class _LostError(Exception):
         self.hint = hint
 
 
-def override(document: Node, overrides: Mapping[str, str]) -> tuple[Node, list[Found]]:
+def override(document: Node, overrides: Mapping[str, Any]) -> tuple[Node, list[Found]]:
     """Write overrides into a document, in their order.
 
     Args:
         document: The scenario as it stands in the file.
         overrides: Values by path, such as `risk.max_position` or `agents.news.horizon`; a
-            value is read as in a file, so `[AAPL, IBM]` is a list.
+            text is read as in a file, so `[AAPL, IBM]` is a list. What else Python has,
+            lists and mappings among it, is written as a file would: 5, true, none.
 
     Returns:
         The new document, and what is wrong with the overrides.
     """
     found: list[Found] = []
-    for path, text in overrides.items():
-        source = Source(f"--set {path}={text}", text, has_lines=False)
+    for path, given in overrides.items():
+        source = Source(f"--set {path}={given}", str(given), has_lines=False)
         place = Place(source, 0, 0)
-        value, faults = _value(source)
-        found.extend(faults)
-        if faults or value is None:
-            continue
         try:
-            document = _put(document, _parts(path), value, place)
+            value, faults = _value(source) if isinstance(given, str) else (_node(given, place), [])
+            found.extend(faults)
+            if not faults and value is not None:
+                document = _put(document, _parts(path), value, place)
         except _LostError as lost:
             found.append(place.fault(lost.found, hint=lost.hint))
     return document, found
@@ -66,6 +76,33 @@ def _value(source: Source) -> tuple[Node | None, list[Found]]:
     if text.startswith(("[", "{", "'", '"')):
         return compose(source)
     return Scalar(Place(source, 0, 0), text, is_empty=not text), []
+
+
+def _node(value: object, place: Place) -> Node:
+    """Write a value of Python as a file would; texts within it are taken as they stand."""
+    if isinstance(value, BaseModel):
+        return _node(value.model_dump(mode="json", by_alias=True), place)
+    if isinstance(value, Mapping):
+        entries = {str(key): Entry(place, _node(item, place)) for key, item in value.items()}
+        return Entries(place, entries)
+    if isinstance(value, list | tuple):
+        return Items(place, tuple(_node(item, place) for item in value))
+    return Scalar(place, _text(value))
+
+
+def _text(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "true", False: "false"}[value]
+    if isinstance(value, str | date | Decimal):
+        return str(value)
+    if isinstance(value, Integral):
+        return str(int(value))
+    if isinstance(value, Real):
+        return repr(float(value))
+    raise _LostError(
+        f"a value of type {type(value).__name__!r} cannot be written in a file",
+        "give a text, a number, a truth value, a date, a list or a mapping",
+    )
 
 
 def _parts(path: str) -> tuple[int | str, ...]:

@@ -59,7 +59,7 @@ def test_a_decision_is_explained_in_words_and_as_json(capsys):
     [
         (["nowhere"], 5, "nowhere: no such run folder; steelyard runs list names those known"),
         (["{run}", "--on", "2008-09-28", "--of", "IBM"], 5, "nothing was decided on 2008-09-28"),
-        (["{run}", "--on", "2008-09-29", "--of", "IBX"], 5, "for AAPL, GOOG, IBM, MSFT"),
+        (["{run}", "--on", "2008-09-29", "--of", "IBX"], 5, "did you mean 'IBM'?"),
         (["{run}", "--on", "yesterday", "--of", "IBM"], 2, "'yesterday' is no date"),
         (["{run}", "--on", "2008-09-29"], 2, "--on and --of go together"),
         (["--runs-dir", "no-such"], 5, "no runs in no-such; name a run folder"),
