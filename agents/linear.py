@@ -72,8 +72,24 @@ class Learnt(NamedTuple):
     skill: Skill
 
 
+class Grown(NamedTuple):
+    """A rule, and what the rules before it said when they could."""
+
+    rule: Rule
+    """Fitted to all that settled."""
+    strength: Floats
+    """Out of fold, shape (n_steps, n_columns)."""
+
+
 def learn(lessons: Lessons, prior: Rule) -> Learnt:
-    """Fit the rule to all that settled, and its skill to strengths made out of fold.
+    """Fit the rule to all that settled, and its skill to strengths made out of fold."""
+    grown = grow(lessons, prior)
+    said = np.where(lessons.speaks, grown.strength, np.nan)
+    return Learnt(grown.rule, earn(said, lessons.outcome, lessons.horizon))
+
+
+def grow(lessons: Lessons, prior: Rule) -> Grown:
+    """Fit the rule to all that settled, and fold by fold to what had settled by then.
 
     Each fold's strengths come from a rule fitted on outcomes settled before the fold
     began; before there are `LEAST_WINDOWS` of them, from `prior`. So no confidence rests
@@ -89,8 +105,7 @@ def learn(lessons: Lessons, prior: Rule) -> Learnt:
         now = slice(fold.start, fold.stop)
         strength[now] = rule.strength(lessons.features[:, now])
     newest = fit_rule(lessons.features, lessons.target, lessons.horizon) if folds else prior
-    said = np.where(lessons.speaks, strength, np.nan)
-    return Learnt(newest, earn(said, lessons.outcome, lessons.horizon))
+    return Grown(newest, strength)
 
 
 def fit_rule(features: Floats, target: Floats, horizon: int) -> Rule:

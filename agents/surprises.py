@@ -11,8 +11,8 @@ from steelyard.types.opinion import Claim
 from steelyard.types.outcome import units_index
 from steelyard.types.world import Snapshot
 
-KINDS = frozenset({"results", "guidance"})
-"""Kinds of document it reads."""
+KINDS = frozenset({"results", "guidance", "filing", "transcript"})
+"""Kinds of document whose figures are read."""
 PROFIT = ("eps_diluted", "net_income")
 """Measures of profit, the first that can be compared counts."""
 SALES = "revenue"
