@@ -12,7 +12,7 @@ from tests.fourteen.days import END
 from tests.fourteen.prices import closes, write_csv
 
 VIEW_COLUMNS = ("known_at", "by", "symbol", "score", "confidence")
-NAME = "synthetic trend follower"
+NAME = "synthetic_trend_follower"
 LOOKBACK = 63
 """Sessions, a quarter."""
 USUAL_MOVE = 0.1

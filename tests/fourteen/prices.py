@@ -8,7 +8,7 @@ before it.
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -162,7 +162,7 @@ def _long_rows(symbol: str) -> list[dict]:
     return [row for row in wanted if min(SERIES_FROM, HISTORY_FROM) <= row["date"]]
 
 
-def write_csv(path: Path, columns: tuple[str, ...], rows: list) -> None:
+def write_csv(path: Path, columns: Sequence[str], rows: list) -> None:
     """Write a file with its header."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
