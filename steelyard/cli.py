@@ -165,13 +165,14 @@ def _carry_through(work: Callable[[Any, list[Path]], Any], *, as_json: bool) -> 
 
     progress = ProgressLine()
     begun: list[Path] = []
-    done = None
     try:
         done = work(progress, begun)
-    finally:
+    except BaseException:  # stopped in whatever way, it can be resumed
         progress.close()
-        if done is None and begun:
+        if begun:
             click.echo(f"to go on with it: {_own_name()} resume {begun[0]}", err=True)
+        raise
+    progress.close()
     _print_summary(done.summary, as_json=as_json)
     _tell_where(done.folder)
     if done.summary["status"] == "gate_failed":

@@ -6,17 +6,22 @@ is lost, or late, is no fault of the job: its task is tried again, and where tha
 help the task's outcome says so. On Ray each worker is an actor with a process of its own.
 """
 
+import hashlib
 import math
 import os
+import platform
 import signal
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from steelyard import __version__
+from steelyard import __version__, plugins
 from steelyard.clock import Clock, WallClock
 from steelyard.errors import SetupError
 
@@ -123,7 +128,7 @@ class _Hello(NamedTuple):
     """What a worker says of itself when it comes up."""
 
     worker: str
-    versions: tuple[str, ...]
+    code: Mapping[str, str]
 
 
 class _Worker:
@@ -135,7 +140,7 @@ class _Worker:
     def take(self, job: Job) -> _Hello:
         """Take the job, and say hello."""
         self._job = job
-        return _Hello(f"{os.uname().nodename}:{os.getpid()}", _versions())
+        return _Hello(f"{platform.node()}:{os.getpid()}", code_here())
 
     def do(self, task: Any) -> Any:
         """Do one task."""
@@ -144,23 +149,29 @@ class _Worker:
         return self._job(task)
 
 
-def _versions() -> tuple[str, ...]:
-    """Give what the figures of a worker may depend on."""
-    import platform
-
-    import numpy as np
-
-    return (
-        f"steelyard {__version__}",
-        f"Python {platform.python_version()}",
-        f"numpy {np.__version__}",
-    )
+@cache
+def code_here() -> Mapping[str, str]:
+    """Give what an answer depends on beside job and task: versions, and a hash of our sources."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parent
+    # os.walk, for Path.rglob does not enter the links that lead to the core folders.
+    for folder, _, files in sorted(os.walk(package, followlinks=True)):
+        for name in sorted(files):
+            if name.endswith(".py"):
+                path = Path(folder, name)
+                digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    packages = ("numpy", "scipy", "statsmodels")
+    return {
+        "steelyard": f"{__version__} ({digest.hexdigest()[:12]})",
+        "Python": platform.python_version(),
+    } | {name: metadata.version(name) for name in packages}
 
 
 def _on_ray(job: Job, tasks: Sequence[Any], how: How, clock: Clock) -> Iterator[Outcome]:
     with _cluster(how) as ray:
         n_workers = how.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
-        crew = _Crew(ray, ray.put(job), how, clock)
+        with _carried(ray):
+            crew = _Crew(ray, ray.put(job), how, clock)
         try:
             yield from crew.work(tasks, min(n_workers, len(tasks)))
         finally:
@@ -198,6 +209,17 @@ def _connect(ray: Any, how: How) -> None:
         raise SetupError(
             f"{place}: {error}", hint="--executor local does the same work in one process"
         ) from error
+
+
+@contextmanager
+def _carried(ray: Any) -> Iterator[None]:
+    """Let other people's modules travel with the job: a worker may not have them."""
+    modules = plugins.by_value_modules()
+    for module in modules:
+        ray.cloudpickle.register_pickle_by_value(module)
+    yield
+    for module in modules:
+        ray.cloudpickle.unregister_pickle_by_value(module)
 
 
 @contextmanager
@@ -288,11 +310,15 @@ class _Crew:
                 f"a worker could not take the job: {error.cause!r}",
                 hint="install on every node what is installed here",
             ) from error
-        if said.versions != _versions():
+        other = [
+            f"{name} is {said.code.get(name)} there and {version} here"
+            for name, version in code_here().items()
+            if said.code.get(name) != version
+        ]
+        if other:
             raise SetupError(
-                f"worker {said.worker} has {', '.join(said.versions)}, but here are "
-                f"{', '.join(_versions())}",
-                hint="install the same versions on every node",
+                f"worker {said.worker} would answer by other code: {'; '.join(other)}",
+                hint="install on every node what is installed here",
             )
         self.idle.append(hired._replace(name=said.worker))
 

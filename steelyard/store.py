@@ -197,9 +197,6 @@ def environment() -> dict[str, str]:
     }
 
 
-TELLING_VERSIONS = ("steelyard", "python", "numpy", "scipy", "statsmodels")
-"""What answers may depend on, of `environment`."""
-
 INDEX_COLUMNS = {
     "run": str,
     "name": str,
