@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from steelyard import __version__, store
+from steelyard import __version__, plugins, store
 from steelyard.agents import registry
+from steelyard.agents.seating import seated
 from steelyard.clock import Clock, WallClock
 from steelyard.errors import DataError, TapeError
-from steelyard.executor import How
+from steelyard.executor import How, code_here
 from steelyard.feeds.instants import day_of
 from steelyard.feeds.world import open_world
 from steelyard.gather import (
@@ -33,7 +34,6 @@ from steelyard.measure import decide_all, figures_of, judge, told_of
 from steelyard.plan import lay_course
 from steelyard.report.tables import Told, tables
 from steelyard.scenario import Scenario, scenario_hash, strategy_hash
-from steelyard.scenario.agents import AgentSettings
 from steelyard.types.record import Record, run_digest
 from steelyard.types.tape import Tape, tape_digest
 from steelyard.types.world import World
@@ -41,14 +41,7 @@ from steelyard.types.world import World
 
 def seats(scenario: Scenario) -> list[Seat]:
     """Build the panel of a scenario."""
-    return [
-        Seat(settings.name, registry.build(settings.kind, _own_settings(settings)))
-        for settings in scenario.agents
-    ]
-
-
-def _own_settings(settings: AgentSettings) -> dict[str, object]:
-    return {key: value for key, value in dict(settings).items() if key not in {"name", "kind"}}
+    return [Seat(name, agent) for name, agent in seated(scenario)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +117,7 @@ def resume(
         DataError: the data are faulty, or another process works on the run.
     """
     with store.holding(folder):
-        scenario = _begun_scenario(folder)
+        scenario = begun_scenario(folder)
         panel = seats(scenario)
         announce(folder)
         progress("reading data", 0, 1)
@@ -153,13 +146,16 @@ def _begin(folder: Path, place: Place, scenario: Scenario, created_at: str) -> N
 
 
 def _code(scenario: Scenario) -> dict[str, str]:
-    """Give what answers depend on beside scenario and data: versions."""
-    del scenario
-    told = store.environment()
-    return {name: told[name] for name in store.TELLING_VERSIONS}
+    """Give what answers depend on beside scenario and data: our code, and other people's."""
+    own = {
+        f"agent {each.name}": plugins.origin(plugins.find(plugins.AGENTS, each.kind, scenario.base))
+        for each in scenario.agents
+        if each.kind not in registry.KINDS
+    }
+    return dict(code_here()) | own
 
 
-def _begun_scenario(folder: Path) -> Scenario:
+def begun_scenario(folder: Path) -> Scenario:
     """Give the scenario of a run that was begun, if it would still be asked the same."""
     begun = store.read_begun(folder)
     scenario = Scenario.from_yaml(begun["scenario"], Path(begun["base"]))
@@ -259,7 +255,7 @@ def _summary(
         "warnings": [
             *scenario.caveats,
             *world.warnings,
-            *_test_warning(scenario, world, folder, world_key),
+            *split_warnings(scenario, world, folder, world_key),
         ],
     }
 
@@ -275,15 +271,16 @@ def world_hash(scenario: Scenario) -> str:
     return digest.hexdigest()
 
 
-def _opens_test(scenario: Scenario, world: World) -> bool:
+def opens_test(scenario: Scenario, world: World) -> bool:
+    """Say whether a run reaches into the test part of its world."""
     return scenario.split is not None and day_of(world.bars.session[-1]) >= scenario.split.test_from
 
 
-def _test_warning(scenario: Scenario, world: World, folder: Path, world_key: str) -> list[str]:
+def split_warnings(scenario: Scenario, world: World, folder: Path, world_key: str) -> list[str]:
     """Say what of the run is a test, and how often it was seen before."""
     if scenario.split is None:
         return ["no split: every step has been seen, nothing here is a test"]
-    if not _opens_test(scenario, world):
+    if not opens_test(scenario, world):
         return []
     times = store.n_openings(folder, world_key) + 1
     return [f"the test part of this world has now been opened {times} times in {folder.parent}"]
@@ -296,6 +293,6 @@ def _fill_folder(
     store.write_database(folder / "run.sqlite", tables(told))
     entry = {name: summary[name] for name in store.INDEX_COLUMNS if name in summary}
     entry["created_at"] = store.read_begun(folder)["created_at"]
-    entry["opens_test"] = int(_opens_test(scenario, world))
+    entry["opens_test"] = int(opens_test(scenario, world))
     store.add_to_index(folder.parent, entry)
     store.write_json(folder / "summary.json", summary)
