@@ -56,7 +56,7 @@ def reference() -> str:
 
 def _kind(agent: type[Section]) -> str:
     field = agent.model_fields["kind"]
-    return "`agents`, any other kind" if field.is_required() else f"`agents`, kind `{field.default}`"
+    return f"`agents`, {'any other kind' if field.is_required() else f'kind `{field.default}`'}"
 
 
 def _chapter(title: str, path: str, section: type[Section]) -> Iterator[str]:

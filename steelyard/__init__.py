@@ -14,10 +14,11 @@ _HOMES = {
     "Fault": "steelyard.errors",
     "ScenarioError": "steelyard.errors",
     "SteelyardError": "steelyard.errors",
+    "agent": "steelyard.agents.signal",
     "run": "steelyard.api",
 }
 
-__all__ = ["Fault", "ScenarioError", "SteelyardError", "__version__", "run"]
+__all__ = ["Fault", "ScenarioError", "SteelyardError", "__version__", "agent", "run"]
 
 
 def __getattr__(name: str) -> object:

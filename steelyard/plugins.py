@@ -17,14 +17,16 @@ import re
 import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from steelyard.errors import ScenarioError, did_you_mean
 from steelyard.log import PLUGIN_REFUSED, get_logger
+
+T = TypeVar("T")
 
 AGENTS: Final = "steelyard.agents"
 FEEDS: Final = "steelyard.feeds"
@@ -150,6 +152,18 @@ def is_there(group: str, name: str) -> bool:
     return ADDRESS.fullmatch(name) is not None or name in names(group)
 
 
+def attempt(told: str, call: Callable[[], T]) -> T:
+    """Call other people's code; whatever it raises becomes a fault of the scenario.
+
+    Raises:
+        ScenarioError: it raised; told is said first, then what it raised.
+    """
+    try:
+        return call()
+    except (Exception, SystemExit) as error:  # anybody's code
+        raise ScenarioError(f"{told}: {_cause(error)}") from error
+
+
 def hint(group: str, name: str) -> str:
     """Say why an installed plug-in cannot be used, which name was meant, or what else to do."""
     refused = [each for each in installed(group) if each.name == name and each.fault]
@@ -239,10 +253,8 @@ def _loaded(group: str, plugin: Plugin) -> object:
     if plugin.fault:
         raise ScenarioError(f"{told}: {plugin.fault}")
     top = re.split(r"[.:]", plugin.address)[0]
-    try:
-        thing: object = metadata.EntryPoint(plugin.name, plugin.address, group).load()
-    except (Exception, SystemExit) as error:  # importing runs anybody's code
-        raise ScenarioError(f"{told}: {plugin.address}: {_cause(error)}") from error
+    entry = metadata.EntryPoint(plugin.name, plugin.address, group)
+    thing: object = attempt(f"{told}: {plugin.address}", entry.load)
     if not _is_editable(plugin.distribution):
         _installed_as[top] = f"{plugin.distribution}=={plugin.version}"
     return thing
@@ -278,11 +290,12 @@ def _module(group: str, address: str, name: str, folder: Path | None) -> ModuleT
     if folder is not None:
         _reach(folder.resolve(), name.partition(".")[0], told)
     try:
-        return importlib.import_module(name)
-    except (Exception, SystemExit) as error:  # importing runs anybody's code
-        missing = isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}.")
+        return attempt(f"{told}, but it cannot be loaded", partial(importlib.import_module, name))
+    except ScenarioError as error:
+        cause = error.__cause__
+        missing = isinstance(cause, ModuleNotFoundError) and f"{name}.".startswith(f"{cause.name}.")
         if not missing:
-            raise ScenarioError(f"{told}, but it cannot be loaded: {_cause(error)}") from error
+            raise
     where = "" if folder is None else f", and no {name.partition('.')[0]}.py in {folder.resolve()}"
     raise ScenarioError(f"{told}, but there is no module {name!r} on Python's path{where}")
 
