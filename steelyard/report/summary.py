@@ -49,15 +49,18 @@ def _digests(summary: Figures) -> str:
     return f"digest {digest}  tape {tape}  seed {summary['seed']}"
 
 
-def _words(name: str) -> str:
+def words(name: str) -> str:
+    """Give a key as words."""
     return name.replace("_", " ")
 
 
-def _percent(fraction: float | None, digits: int = 1) -> str:
+def percent(fraction: float | None, digits: int = 1) -> str:
+    """Give a fraction in percent; a dash where it cannot be told."""
     return "-" if fraction is None else f"{100 * fraction:.{digits}f} %"
 
 
-def _number(value: float | None, form: str = ".2f") -> str:
+def number(value: float | None, form: str = ".2f") -> str:
+    """Give a number; a dash where it cannot be told."""
     return "-" if value is None else f"{value:{form}}"
 
 
@@ -84,7 +87,7 @@ def _head(summary: Figures) -> str:
 def _halts(metrics: Figures) -> str:
     if not metrics["halted_frac"]:
         return ""
-    return f"TRADING WAS HALTED in {_percent(metrics['halted_frac'])} of all steps"
+    return f"TRADING WAS HALTED in {percent(metrics['halted_frac'])} of all steps"
 
 
 def _warnings(warnings: Sequence[str]) -> str:
@@ -99,11 +102,12 @@ def _headline(summary: Figures) -> str:
     lines = ["mean difference of return, a year, with its 95 % interval"]
     for name in HEADLINE:
         difference = summary["baselines"][name]["difference"]
-        lines.append(f"  to {_words(name):<25}{_interval(difference):<32}{_shown(difference)}")
+        lines.append(f"  to {words(name):<25}{interval(difference):<32}{shown(difference)}")
     return "\n".join(lines)
 
 
-def _interval(difference: Figures) -> str:
+def interval(difference: Figures) -> str:
+    """Give a difference of returns with its interval, in percent."""
     mean, low, high = difference["mean"], difference["low"], difference["high"]
     if mean is None:
         return "-"
@@ -112,7 +116,7 @@ def _interval(difference: Figures) -> str:
     return f"{100 * mean:+.2f} % [{100 * low:+.2f}, {100 * high:+.2f}]"
 
 
-def _shown(difference: Figures) -> str:
+def shown(difference: Figures) -> str:
     """Say in words what an interval shows, which is often nothing."""
     low, high = difference["low"], difference["high"]
     if low is None or high is None:
@@ -128,14 +132,14 @@ def _returns(summary: Figures) -> str:
     rows = {"ensemble": summary["metrics"]} | dict(summary["baselines"])
     for name, row in rows.items():
         cells = (
-            _percent(row["net_return_frac"]),
-            _percent(row["annual_return_frac"]),
-            _percent(row["annual_volatility_frac"]),
-            _number(row["sharpe"]),
-            _percent(row["max_drawdown_frac"]),
-            _number(row["turnover_per_year"]),
+            percent(row["net_return_frac"]),
+            percent(row["annual_return_frac"]),
+            percent(row["annual_volatility_frac"]),
+            number(row["sharpe"]),
+            percent(row["max_drawdown_frac"]),
+            number(row["turnover_per_year"]),
         )
-        lines.append(f"{_words(name):<25}" + "".join(f"{cell:>12}" for cell in cells))
+        lines.append(f"{words(name):<25}" + "".join(f"{cell:>12}" for cell in cells))
     rate = summary["risk_free"]
     spread = summary["cash_spread_bps"]
     earns = "nothing" if spread is None else f"it less {spread:g} bps"
@@ -146,28 +150,28 @@ def _returns(summary: Figures) -> str:
 def _trading(summary: Figures) -> str:
     metrics = summary["metrics"]
     trips, pnl = metrics["round_trips"], metrics["pnl"]
-    parts = (f"{part}{TIE}{_number(pnl[part], '+,.0f')}" for part in pnl if part != "total")
+    parts = (f"{part}{TIE}{number(pnl[part], '+,.0f')}" for part in pnl if part != "total")
     lines = {
-        "profit and loss": f"{_number(pnl['total'], '+,.0f')} {summary['currency']} = "
+        "profit and loss": f"{number(pnl['total'], '+,.0f')} {summary['currency']} = "
         + ", ".join(parts),
-        "exposure": f"gross {_percent(metrics['mean_gross'])}, net "
-        f"{_percent(metrics['mean_net'])} of equity, mean of all steps",
+        "exposure": f"gross {percent(metrics['mean_gross'])}, net "
+        f"{percent(metrics['mean_net'])} of equity, mean of all steps",
         "trading state": f"{_shares(metrics['time_in_state'])} of the steps",
         "changes asked": f"{metrics['n_asked']}, of which vetoed {metrics['n_vetoes']}",
         "orders": f"{metrics['n_orders']}, the supervisor's own among them; fills "
         f"{metrics['n_fills']}, those of stops among them",
-        "set by a cap": f"{_percent(metrics['capped_frac'])} of the changes asked",
+        "set by a cap": f"{percent(metrics['capped_frac'])} of the changes asked",
         "rules that fired": _fired(metrics["share_by_rule"]),
         "refused for cost": f"{metrics['refused_for_cost']} openings not worth their cost",
-        "round trips": f"{trips['n']}, won {_percent(trips['win_rate'])}, payoff "
-        f"{_number(trips['payoff'])} (mean win / mean loss), held "
-        f"{_number(trips['mean_holding_steps'], '.0f')} steps",
+        "round trips": f"{trips['n']}, won {percent(trips['win_rate'])}, payoff "
+        f"{number(trips['payoff'])} (mean win / mean loss), held "
+        f"{number(trips['mean_holding_steps'], '.0f')} steps",
     }
     return "\n".join(_labelled(label, text) for label, text in lines.items())
 
 
 def _shares(parts: Figures) -> str:
-    return ", ".join(f"{_words(name)}{TIE}{_percent(part)}" for name, part in parts.items())
+    return ", ".join(f"{words(name)}{TIE}{percent(part)}" for name, part in parts.items())
 
 
 def _fired(share_by_rule: Figures) -> str:
@@ -196,28 +200,28 @@ def _row(name: str, cells: Sequence[str], width: int) -> str:
 
 
 def _cells(row: Figures) -> tuple[str, ...]:
-    count = (f"{row['n_opinions']}", f"{row['n_settled']}", _number(row["n_effective"], ".0f"))
+    count = (f"{row['n_opinions']}", f"{row['n_settled']}", number(row["n_effective"], ".0f"))
     if not row["judged"]:
         return (*count, f"  too few to judge (below {JUDGED_FROM} effective)")
-    return (*count, _percent(row["hit_rate"]), *_losses(row))
+    return (*count, percent(row["hit_rate"]), *_losses(row))
 
 
 def _losses(row: Figures) -> tuple[str, ...]:
     return (
-        _number(row["log_loss"], ".4f"),
-        _number(row["base_rate_log_loss"], ".4f"),
-        _number(row["brier"], ".4f"),
-        _number(row["base_rate_brier"], ".4f"),
-        _number(row["ece"], ".3f"),
-        _number(row["ece_floor"], ".3f"),
+        number(row["log_loss"], ".4f"),
+        number(row["base_rate_log_loss"], ".4f"),
+        number(row["brier"], ".4f"),
+        number(row["base_rate_brier"], ".4f"),
+        number(row["ece"], ".3f"),
+        number(row["ece_floor"], ".3f"),
     )
 
 
 def _loss_difference(found: Figures) -> str:
     if found["low"] is None:
-        return f"{_number(found['mean'], '+.4f')} (too short a run for an interval)"
-    low, high = (_number(found[bound], "+.4f") for bound in ("low", "high"))
-    return f"{_number(found['mean'], '+.4f')} [{low}, {high}]"
+        return f"{number(found['mean'], '+.4f')} (too short a run for an interval)"
+    low, high = (number(found[bound], "+.4f") for bound in ("low", "high"))
+    return f"{number(found['mean'], '+.4f')} [{low}, {high}]"
 
 
 def _silence(summary: Figures) -> str:
@@ -233,14 +237,14 @@ def _counts(summary: Figures) -> Iterator[tuple[str, str]]:
 
 
 def _listed(counts: Figures) -> str:
-    listed = ", ".join(f"{_words(what)} {n}" for what, n in counts.items() if n)
+    listed = ", ".join(f"{words(what)} {n}" for what, n in counts.items() if n)
     return f" ({listed})" if listed else ""
 
 
 def _gates(gates: Figures) -> str:
     return "\n".join(
         f"gate {name} {gate['bound']}: {'passed' if gate['passed'] else 'FAILED'}, it was "
-        f"{_number(gate['value'], '.4g')}"
+        f"{number(gate['value'], '.4g')}"
         for name, gate in gates.items()
     )
 
@@ -251,5 +255,7 @@ def runs_as_text(runs: Sequence[Figures], runs_dir: Path) -> str:
         return f"no runs in {runs_dir}"
     width = max(len(run["run"]) for run in runs)
     lines = [f"{'run':<{width}}  {'status':<11}  digest"]
-    lines += [f"{run['run']:<{width}}  {run['status']:<11}  {(run['digest'] or '')[:16]}" for run in runs]
+    lines += [
+        f"{run['run']:<{width}}  {run['status']:<11}  {(run['digest'] or '')[:16]}" for run in runs
+    ]
     return "\n".join(lines)

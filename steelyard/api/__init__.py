@@ -1,0 +1,134 @@
+"""Steelyard in Python: run a scenario, look at what came of it, decide again.
+
+>>> from steelyard import load
+>>> load("megacaps", overrides={"risk.max_position": 0.1}).risk.max_position
+0.1
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypedDict, Unpack, get_args
+
+from steelyard import engine
+from steelyard.api.replays import Replay
+from steelyard.api.results import Decision, Result
+from steelyard.api.runs import Run, finished, open_run
+from steelyard.executor import How, Kind
+from steelyard.gather import HERE, Progress, silent
+from steelyard.scenario import Scenario, find
+from steelyard.scenario import load as load_file
+from steelyard.scenario.overrides import NO_OVERRIDES
+
+__all__ = ["Decision", "Replay", "Result", "Run", "load", "open_run", "resume", "run"]
+
+
+class Executor(TypedDict, total=False):
+    """Where the agents are asked; it changes no digest."""
+
+    executor: Kind
+    """`local`, in this process; `ray`; or `auto`, on Ray where that saves time."""
+    workers: int | None
+    """Worker processes on Ray; one for each core unless said."""
+    address: str | None
+    """Of a running Ray cluster; otherwise one is started, and ended."""
+    deadline_s: float | None
+    """Seconds that a worker may take for one block of steps."""
+
+
+def load(
+    scenario: str | Path, *, seed: int | None = None, overrides: Mapping[str, Any] = NO_OVERRIDES
+) -> Scenario:
+    """Read a scenario file, or a shipped scenario by its name.
+
+    Args:
+        scenario: File, or name.
+        seed: Seed of all chance; the file's unless said.
+        overrides: Values by path. A text is read as in the file, other values of Python are
+            written as the file would: `{"risk.max_position": "10%", "trade.stop": None}`.
+
+    Raises:
+        ScenarioError: with every fault found, by line.
+    """
+    return load_file(find(str(scenario)), overrides=_with_seed(overrides, seed))
+
+
+def run(
+    scenario: Scenario | str | Path,
+    *,
+    seed: int | None = None,
+    overrides: Mapping[str, Any] = NO_OVERRIDES,
+    runs_dir: str | Path = "runs",
+    progress: Progress = silent,
+    **executor: Unpack[Executor],
+) -> Run:
+    """Run a scenario and fill a run folder.
+
+    Args:
+        scenario: A scenario, a file, or the name of a shipped one.
+        seed: As in `load`.
+        overrides: As in `load`.
+        runs_dir: Folder of run folders; made where it is missing.
+        progress: Told (what is being done, how much of it is done, how much there is).
+        executor: Where the agents are asked; see `Executor`. In this process unless said.
+
+    Raises:
+        ScenarioError: the scenario is wrong; nothing was run.
+        DataError: the data are faulty, or the folder cannot be written.
+        SetupError: Ray does not start.
+    """
+    source = ""
+    if isinstance(scenario, Scenario):
+        changes = _with_seed(overrides, seed)
+        chosen = scenario.changed(changes) if changes else scenario
+    else:
+        file = find(str(scenario))
+        chosen = load(file, seed=seed, overrides=overrides)
+        source = file.read_text(encoding="utf-8-sig")
+    place = engine.Place(Path(runs_dir), source, chosen.origins())
+    return finished(engine.run(chosen, place, how=_how(executor), progress=progress))
+
+
+def resume(folder: str | Path, *, progress: Progress = silent, **executor: Unpack[Executor]) -> Run:
+    """Go on with a run that was stopped; what was answered is not asked again.
+
+    A run that is finished is opened.
+
+    Args:
+        folder: The run folder.
+        progress: As in `run`.
+        executor: As in `run`.
+
+    Raises:
+        TapeError: no run was begun there, or its data or code have changed since.
+        DataError: another process works on the run.
+        SetupError: Ray does not start.
+    """
+    path = Path(folder)
+    if (path / "summary.json").is_file():
+        return open_run(path)
+    return finished(engine.resume(path, how=_how(executor), progress=progress))
+
+
+def _with_seed(overrides: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
+    return dict(overrides) | ({} if seed is None else {"seed": seed})
+
+
+def _how(executor: Executor) -> How:
+    """Turn what a caller says into what the engine takes.
+
+    Raises:
+        TypeError: a keyword is not known; Python itself cannot tell here.
+        ValueError: the executor is not known.
+    """
+    unknown = executor.keys() - Executor.__annotations__.keys()
+    if unknown:
+        raise TypeError(f"unexpected keyword arguments: {', '.join(sorted(unknown))}")
+    kind = executor.get("executor", HERE.kind)
+    if kind not in get_args(Kind):
+        raise ValueError(f"executor was {kind!r}, but it is one of {', '.join(get_args(Kind))}")
+    return How(
+        kind,
+        executor.get("workers") or HERE.workers,
+        executor.get("address") or HERE.address,
+        executor.get("deadline_s") or HERE.deadline_s,
+    )
