@@ -48,57 +48,78 @@ VALUE: Mapping[str, float] = MappingProxyType(
         **_valued(
             1.0,
             verbs="outperform exceed surpass upgrade triumph excel thrive rebound recover acquit "
-            "applaud accelerate flourish outpace",
+            "applaud accelerate flourish outpace cheer shine smash zoom spurt rocket bounce recoup",
             nouns="breakthrough upgrade milestone triumph windfall rebound blockbuster recovery",
             words="beat beats beating win wins won winning record strong stronger strongest "
             "robust excellent outstanding stellar impressive successful successfully success "
-            "profitable bullish superior exceptional best better-than-expected tops topped "
+            "profitable bullish superior exceptional better-than-expected tops topped "
             "buoyant vibrant brisk briskly healthy solid upbeat overweight "
-            "outperformance vindicated bumper",
+            "outperformance vindicated bumper bull bulls outperformer outperformers "
+            "outperforming multibagger oversubscribed over-subscribed resilient resilience booming "
+            "boom turnaround undervalued outshine outshines gainer gainers",
         ),
         **_valued(
             -1.0,
-            verbs="underperform downgrade fail sue indict plead collapse crash plunder warn "
+            verbs="underperform downgrade fail sue indict plead collapse crash plunder "
             "default halt suspend recall restate breach violate cheat falsify mislead abandon "
-            "disappoint miss suffer deteriorate worsen weaken struggle falter shutter fire fine "
-            "resign accuse allege cripple",
+            "disappoint miss suffer deteriorate worsen weaken struggle falter shutter fine "
+            "accuse allege cripple tank dump stumble hammer roil rattle slam batter pummel "
+            "languish devastate obliterate bail spook",
             nouns="failure lawsuit bankruptcy collapse crash scandal fraud downgrade default "
             "restatement breach violation recession crisis outage shortfall setback warning "
-            "disaster slump downturn indictment impairment recall resignation injunction",
+            "disaster slump downturn indictment impairment recall injunction bear rout selloff "
+            "correction sell-off downtrend shutdown insolvency wipeout backlash",
             words="miss missed weak weaker weakest weakness poor poorly bearish worse worst "
-            "disappointing dismal bankrupt insolvent insolvency unprofitable guilty fraudulent "
+            "disappointing dismal bankrupt unprofitable guilty fraudulent "
             "illegal illegally bleak grim dire sluggish severe severely subprime ailing hurt "
-            "hurts hurting lost lose loses losing worse-than-expected underweight "
+            "hurts hurting worse-than-expected underweight "
             "monopoly infringed infringe infringes infringing infringement delisted ousted "
             "layoff layoffs lay-off lay-offs crises underperformance softness "
-            "crippled misled turmoil",
+            "crippled misled turmoil overvalued toxic plagued defaulter defaulters shortsell "
+            "loser losers overbought",
         ),
         # Mild: leans one way and often stands in neutral prose.
         **_valued(
             0.5,
-            verbs="improve strengthen benefit approve award reward secure attract innovate enhance "
-            "launch unveil complement enable advance succeed clear boost resume welcome reaffirm "
-            "partner authorize stabilize firm gain introduce exonerate delight earn",
-            nouns="improvement approval award gain opportunity benefit achievement advantage boost "
-            "partnership buyback repurchase innovation breakeven contract",
-            words="good better positive positively favorable favourable favorably attractive "
-            "efficient leading pleased confident optimistic optimism popular dominant lucrative "
-            "promising competitive valuable progress stable stability agreement deal bought buys "
-            "upside upturn overtook overtake overtakes ahead signed signs prevailed accretive "
-            "satisfactory sustainable satisfied firming rally rallies rallied healthier",
+            verbs="improve strengthen benefit approve award reward attract enhance "
+            "complement enable advance boost reaffirm stabilize gain exonerate delight "
+            "revive reassure impress",
+            nouns="improvement approval award gain opportunity achievement boost revival "
+            "buyback repurchase breakeven",
+            words="positive positively favorable favourable favorably attractive firmed firmer "
+            "efficient confident optimistic optimism dominant lucrative happy excited "
+            "promising competitive valuable stable stability bargain oversold constructive "
+            "upside upturn overtook overtake overtakes prevailed accretive bright brighter "
+            "exciting "
+            "satisfactory sustainable satisfied firming rally rallies rallied healthier great",
+        ),
+        # Faint: leans one way, and yet is mostly told as a plain fact.
+        **_valued(
+            0.3,
+            verbs="launch unveil introduce innovate succeed partner authorize welcome earn resume "
+            "clear secure",
+            nouns="advantage benefit partnership innovation contract agreement",
+            words="good better best popular progress deal leading pleased signed bought buys",
+        ),
+        **_valued(
+            -0.3,
+            verbs="resign avoid",
+            nouns="resignation redundancy challenge strike",
+            words="tough tougher difficult late short volatile volatility cautious fired "
+            "warn warns warned lose loses losing lost probe probes hit hits risky",
         ),
         **_valued(
             -0.5,
-            verbs="delay postpone cancel reject block challenge blame hamper hinder threaten "
+            verbs="delay postpone cancel reject challenge hamper hinder threaten "
             "pressure erode investigate probe dispute oppose withdraw terminate dismiss "
             "shrink idle strain soften concede depress restrain sack "
             "furlough dent drag",
             nouns="delay problem concern worry fear doubt threat dispute probe investigation "
-            "complaint delay challenge uncertainty difficulty closure cancellation withdrawal "
-            "strike defect flaw shortage pressure headwind objection redundancy",
-            words="bad negative negatively adverse adversely unfavorable unfavourable difficult "
-            "tough tougher soft softer slow slower volatile volatility uncertain unable "
-            "cautious pessimistic subdued lackluster lacklustre vulnerable allegations "
+            "complaint delay uncertainty difficulty closure cancellation withdrawal "
+            "defect flaw shortage pressure headwind objection",
+            words="bad negative negatively adverse adversely unfavorable unfavourable "
+            "soft softer slow slower uncertain unable "
+            "pessimistic subdued lackluster lacklustre vulnerable allegations "
             "downside stress strained hit hits hurting unlikely tightening troubled short "
             "stagnant dull flagging defective faulty late unwelcome contested redundant "
             "trouble jeopardy pain",
@@ -112,22 +133,24 @@ MOVE: Mapping[str, float] = MappingProxyType(
         **_valued(
             1.0,
             verbs="increase climb jump surge soar gain advance expand accelerate double triple "
-            "quadruple rally widen swell lift raise boost leap mount hike bolster elevate "
+            "quadruple widen swell lift raise boost leap mount hike bolster elevate "
             "strengthen improve broaden add quicken",
             words="rise rises rose risen rising grow grows grew grown growing up higher more "
             "larger greater bigger highest upward upwards above exceeding faster skyrocket "
-            "upgrade upgrades upgraded spike spikes spiked",
+            "upgrade upgrades upgraded spike spikes spiked peak",
         ),
         **_valued(
             -1.0,
             verbs="decrease decline drop tumble plunge plummet slump reduce lower slip slide dive "
-            "contract dwindle diminish trim slash slow ease narrow lessen moderate halve curb ebb "
-            "cool fade recede abate cap weaken worsen deteriorate retreat dip alleviate avert "
-            "avoid subside minimize relieve offset stem",
-            words="fall falls fell fallen falling down shrink shrinks shrank shrunk shrinking cut "
-            "cuts cutting sink sinks sank sunk less fewer smaller lowest downward downwards below "
-            "slid short under end ends ended ending eliminate eliminates eliminated downgrade "
-            "downgrades downgraded slipping slowdown slower",
+            "dwindle diminish trim slash slow ease narrow lessen moderate halve curb "
+            "ebb cool fade recede abate weaken worsen deteriorate retreat dip shed pare skid "
+            "erase alleviate avert subside minimize relieve offset stem",
+            words="contracted contracting capped fall falls fell fallen falling down shrink "
+            "shrinks "
+            "shrank shrunk shrinking cut cuts cutting sink sinks sank sunk less fewer smaller "
+            "lowest "
+            "downward downwards below slid under eliminate eliminates eliminated downgrade "
+            "downgrades downgraded slipping slowdown slower trough",
         ),
     }
 )
@@ -148,9 +171,9 @@ GOOD_TARGET: frozenset[str] = frozenset(
         "delivery store unit output production price-target reserve capacity job receipt asset "
         "stake rating payout passenger salary wage",
         words="ebit ebitda eps guidance demand shares traffic spending cash cashflow growth "
-        "confidence productivity profitability hiring employment activity economy consumption "
+        "confidence productivity profitability net hiring employment activity economy consumption "
         "efficiency liquidity proceeds market-share equity index value competitiveness "
-        "credit-rating expectations visibility housing",
+        "credit-rating expectations visibility housing price prices futures currency yield yields",
     )
 )
 """Nouns of which more is good; alone they say nothing."""
@@ -160,9 +183,9 @@ BAD_TARGET: Mapping[str, float] = MappingProxyType(
         **_valued(
             0.0,
             nouns="cost expense expenditure debt tax rate tariff provision charge claim inventory "
-            "stockpile liability leverage burden case ban outflow risk yield premium "
+            "stockpile liability leverage burden case ban outflow risk premium "
             "borrowing overhead",
-            words="unemployment inflation interest depreciation attrition churn capex spread "
+            words="unemployment inflation depreciation attrition churn capex spread "
             "spreads joblessness competition fuel emissions foreclosures vacancy backlash",
         ),
         **_valued(
@@ -215,70 +238,30 @@ REFERENCE: frozenset[str] = word_set(
 )
 """What a figure is held against: above it is up, below it is down."""
 
-PHRASE: Mapping[tuple[str, str], str] = MappingProxyType(
+DRIFT: frozenset[str] = frozenset(
+    _valued(
+        0.0,
+        verbs="increase climb jump surge soar gain advance decrease decline drop "
+        "tumble plunge plummet slump slip slide dive dip retreat weaken strengthen sink skid shed "
+        "spike ease fade",
+        words="rise rises rose risen rising fall falls fell fallen falling up down higher lower "
+        "slid sank sunk spiked peak trough",
+    )
+)
+"""Moves that need no object: of a headline without one, what moved is the price."""
+
+MONEY: frozenset[str] = word_set("rs inr usd eur $ crore cr mln million billion bn lakh")
+"""What is raised without anything having improved."""
+
+ADVICE: Mapping[str, str] = MappingProxyType(
     {
-        ("no", "longer"): "no-longer",
-        ("per", "share"): "per-share",
-        ("price", "target"): "price-target",
-        ("market", "share"): "market-share",
-        ("credit", "rating"): "credit-rating",
-        ("interest", "rate"): "rate",
-        ("interest", "rates"): "rate",
-        ("funds", "rate"): "rate",
-        ("target", "rate"): "rate",
-        ("discount", "rate"): "rate",
-        ("growth", "rate"): "growth",
-        ("tax", "rate"): "tax",
-        ("write", "down"): "writedown",
-        ("write", "off"): "write-off",
-        ("laid", "off"): "layoff",
-        ("lay", "off"): "layoff",
-        ("before", "tax"): "",
-        ("before", "taxes"): "",
-        ("before", "interest"): "",
-        ("energy", "consumption"): "fuel",
-        ("fuel", "consumption"): "fuel",
-        ("last", "fall"): "",
-        ("never", "been"): "",
-        ("from", "outperform"): "",
-        ("from", "overweight"): "",
-        ("from", "buy"): "",
-        ("such", "as"): "",
-        ("moved", "to"): "swung",
-        ("turned", "to"): "swung",
-        ("cost", "savings"): "efficiency",
-        ("break", "up"): "",
-        ("broken", "up"): "",
-        ("broke", "up"): "",
-        ("speed", "up"): "quicken",
-        ("of", "record"): "",
-        ("end", "of"): "",
-        ("than", "feared"): "better-than-expected",
-        ("compared", "to"): "versus",
-        ("cut", "off"): "",
-        ("to", "record"): "",
-        ("added", "that"): "",
-        ("set", "up"): "",
-        ("made", "up"): "",
-        ("make", "up"): "",
-        ("up", "to"): "",
-        ("take", "up"): "",
-        ("well", "as"): "",
-        ("more", "than"): "",
-        ("less", "than"): "",
-        ("no", "less"): "",
-        ("no", "more"): "",
-        ("at", "least"): "",
-        ("not", "only"): "",
-        ("long", "term"): "",
-        ("short", "term"): "",
-        ("broke", "even"): "breakeven",
-        ("last", "year"): "earlier",
-        ("year", "ago"): "ago",
-        ("picked", "up"): "rose",
-        ("picks", "up"): "rises",
-        ("pick", "up"): "rise",
-        ("left", "unchanged"): "",
+        **dict.fromkeys(("buy", "accumulate", "invest", "prefer", "pick", "bet"), "buy-it"),
+        **dict.fromkeys(("sell", "short", "avoid"), "sell-it"),
     }
 )
-"""Pairs of words read as one; an empty word carries no tone."""
+"""Words that advise where a sentence begins with them, and what they are read as."""
+
+AUXILIARY: frozenset[str] = word_set(
+    "is are was were did does do can could should would will has have"
+)
+"""Words that open a question."""

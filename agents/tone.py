@@ -2,28 +2,33 @@
 
 A movement is judged by what moves: a raised forecast is good, a raised fine is bad, a loss
 that narrows is good. Words nearby turn a value (not, no longer), strengthen it (sharply) or
-weaken it (slightly). Where a figure is only set beside an older one ("profit of 5 million,
-compared with 4 million"), the figures themselves say which way it went.
+weaken it (slightly). What stands behind "on", "after" or "despite" is the background and
+counts less, and so does a question. Where a figure is only set beside an older one ("profit
+of 5 million, compared with 4 million"), the figures themselves say which way it went.
 """
 
 import itertools
 import math
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from steelyard.agents.clauses import SENTENCE, Clause, clauses_of, words_of
 from steelyard.agents.lexicon import (
+    ADVICE,
+    AUXILIARY,
     BAD_TARGET,
+    DRIFT,
     EASING,
     FORCE,
     GOOD_TARGET,
+    MONEY,
     MOVE,
-    PHRASE,
     REFERENCE,
     TURN,
     VALUE,
     word_set,
 )
+from steelyard.agents.phrases import NOTHING, PHRASE_VALUE
 
 SATURATION = 2.0
 """Tone is s / sqrt(s^2 + SATURATION) of the summed values: one plain word gives 0.58."""
@@ -33,17 +38,31 @@ TURN_REACH = 3
 """Words after a turning word that it still turns."""
 TURNED = -0.7
 """What "not good" is worth against "good": turned, and a little weaker."""
-NO_TARGET = 0.5
+NO_TARGET = 0.3
 """What a movement is worth when the clause does not say what moved."""
+PRICE_MOVE = 0.8
+"""What a rise or fall is worth when nothing is named: then it is the price that moved."""
+BACKGROUND = 0.4
+"""What a cause or a concession counts against the news itself."""
+ASKED = 0.3
+"""What a question counts against a statement."""
 _CACHED_TEXTS = 65536
-
-_TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?%?|[A-Za-z]+(?:['\u2019-][A-Za-z]+)*|;")
-_SENTENCE = re.compile(
-    r"(?<=[.!?])(?<!\bInc\.)(?<!\bCorp\.)(?<!\bCo\.)(?<!\bvs\.)(?<!\bU\.S\.)(?<!\bNo\.)\s+"
+_PARTICLES = word_set("up down")
+_AFTER_PARTICLE = word_set(
+    "in from by for at to against versus about almost nearly sharply slightly more further "
+    "over nearly premarket today this early a an the per strongly big another around pre post with"
 )
-_CLAUSE_ENDS = word_set("; but while although though whereas however despite after until as")
+_BEFORE_PARTICLE = word_set(
+    "is are was were be ends end ended opens open opened closes close closed trades trading "
+    "shares stock stocks price prices futures markets market edges edge inches inch heads moves "
+    "moved goes went going finish finishes finished settle settles settled"
+)
+_COMPARED = word_set("more less fewer larger greater bigger smaller")
+_RAISE = word_set("raise raises raising raised")
+_HIT = word_set("hit hits hitting")
+_MARK = word_set("peak trough record highest lowest high low target milestone")
 _AGAINST = word_set("from versus vs against than compared")
-_BOUNDED = word_set("above below short under")
+_BOUNDED = word_set("above below under")
 _SCALE = {
     "thousand": 1e3, "million": 1e6, "mln": 1e6, "mn": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9,
     "b": 1e9, "trillion": 1e12,
@@ -72,13 +91,24 @@ class Hit(NamedTuple):
 
     word: str
     value: float
+    place: int
+    """Its index among the words of the sentence."""
 
 
 @lru_cache(maxsize=_CACHED_TEXTS)
 def read_tone(title: str, text: str) -> Tone:
     """Read title and text as one; every sentence counts the same."""
-    sentences = [part for whole in (title, text) for part in _SENTENCE.split(whole) if part]
-    hits = [sentence_hits(sentence) for sentence in sentences]
+    sentences = sentences_of(title, text)
+    return sum_up(sentences, [sentence_hits(sentence) for sentence in sentences])
+
+
+def sentences_of(title: str, text: str) -> list[str]:
+    """Split both where sentences end."""
+    return [part for whole in (title, text) for part in SENTENCE.split(whole) if part]
+
+
+def sum_up(sentences: list[str], hits: list[list[Hit]]) -> Tone:
+    """Add the values, and quote the sentence that weighs most on their side."""
     sums = [math.fsum(hit.value for hit in found) for found in hits]
     total = math.fsum(sums)
     if total == 0.0:
@@ -91,35 +121,29 @@ def read_tone(title: str, text: str) -> Tone:
 
 def sentence_hits(sentence: str) -> list[Hit]:
     """Give the words of a sentence that carry tone, with their value in context."""
-    return [hit for clause in _clauses(_words(sentence)) for hit in _clause_hits(clause)]
+    return hits_among(words_of(sentence), asks=sentence.rstrip().endswith("?"))
 
 
-def _words(sentence: str) -> list[str]:
-    """Split into lower-case words and figures, known pairs joined."""
-    found = [token.lower().replace("\u2019", "'") for token in _TOKEN.findall(sentence)]
-    words: list[str] = []
-    for word in found:
-        joined = PHRASE.get((words[-1], word)) if words else None
-        if joined is None:
-            words.append(word)
-        else:
-            words[-1] = joined
-    return words
+def hits_among(words: list[str], *, asks: bool, background: float = BACKGROUND) -> list[Hit]:
+    """Judge every clause of a sentence; background and questions count less than news."""
+    asks = asks or (words != [] and words[0] in AUXILIARY)
+    clauses = clauses_of([ADVICE.get(word, word) for word in words[:1]] + words[1:])
+    found = [_clause_hits(clause) for clause in clauses]
+    told = any(hits for hits, clause in zip(found, clauses, strict=True) if not clause.background)
+    weights = [
+        (ASKED if asks else 1.0) * (background if clause.background and told else 1.0)
+        for clause in clauses
+    ]
+    return [
+        Hit(hit.word, hit.value * weight, hit.place)
+        for hits, weight in zip(found, weights, strict=True)
+        for hit in hits
+    ]
 
 
-def _clauses(words: list[str]) -> list[list[str]]:
-    """Cut where a contrast begins."""
-    clauses: list[list[str]] = [[]]
-    for word in words:
-        if word in _CLAUSE_ENDS:
-            clauses.append([])
-        else:
-            clauses[-1].append(word)
-    return clauses
-
-
-def _clause_hits(words: list[str]) -> list[Hit]:
+def _clause_hits(clause: Clause) -> list[Hit]:
     """Judge the movements of a clause first, then its figures, then single words."""
+    words = clause.words
     used: set[int] = set()
     values: dict[int, float] = {}
     moves = [index for index, word in enumerate(words) if _moves(words, index)]
@@ -130,36 +154,56 @@ def _clause_hits(words: list[str]) -> list[Hit]:
         values |= _figures_value(words, used)
     for index, word in enumerate(words):
         if index not in used and index not in values:
-            own = VALUE.get(word) or BAD_TARGET.get(word) or 0.0
-            if own:
+            own = VALUE.get(word) or BAD_TARGET.get(word) or PHRASE_VALUE.get(word) or 0.0
+            if own and word not in MOVE and not _reaches(words, index):
                 values[index] = own
     return [
-        Hit(words[index], value * _turn(words, index) * _force(words, index))
+        Hit(words[index], value * _turn(words, index) * _force(words, index), clause.start + index)
         for index, value in sorted(values.items())
     ]
+
+
+def _reaches(words: list[str], index: int) -> bool:
+    """Say whether a hit only reaches a mark: hit a high, hit 50."""
+    near = words[index + 1 : index + 4]
+    return words[index] in _HIT and any(word in _MARK or word[:1].isdigit() for word in near)
+
+
+def _direction(word: str) -> float:
+    """Give 1 for a word or figure that says up, -1 for down, 0 for others."""
+    if word[-1:] == "%" and not word[0].isdigit():
+        return 1.0 if word[0] == "+" else -1.0
+    return MOVE.get(word, 0.0)
 
 
 def _moves(words: list[str], index: int) -> bool:
     """Say whether the word names a movement here; "above" does so beside a reference only."""
     word = words[index]
-    if word not in MOVE:
+    if not _direction(word):
         return False
-    if word not in _BOUNDED:
-        return True
-    return any(near in REFERENCE or near[:1].isdigit() for near in words[index + 1 : index + 6])
+    after = words[index + 1 : index + 2]
+    if word in _BOUNDED:
+        return any(near in REFERENCE or near[:1].isdigit() for near in words[index + 1 : index + 6])
+    if word in _COMPARED:
+        return any(_is_countable(near) for near in words[index + 1 : index + 3])
+    if word in _PARTICLES and after:
+        plain = not after[0][:1].isdigit() and after[0] not in _AFTER_PARTICLE | {NOTHING}
+        before = words[index - 1] if index else NOTHING
+        return not plain or before in _BEFORE_PARTICLE or _is_countable(before)
+    return not (word in _RAISE and after and (after[0] in MONEY or after[0][:1].isdigit()))
 
 
 def _move_value(words: list[str], index: int, used: set[int]) -> float:
     """Judge a movement by what moves, and mark that as used."""
-    direction = MOVE[words[index]]
+    direction = _direction(words[index])
     from_there = words[index + 1 : index + 2] == ["from"]
     if from_there:  # up from a loss: the loss is over
         used.update(place for place, word in enumerate(words) if word in _LOSS and place > index)
-    before_only = words[index] in _BOUNDED or from_there
-    target = _nearest_target(words, index, used, before_only=before_only)
+    target = _nearest_target(words, index, used)
     if target < 0:
         own = VALUE.get(words[index])
-        return direction * NO_TARGET if own is None else own
+        drifts = words[index] in DRIFT or words[index] not in MOVE
+        return direction * PRICE_MOVE if drifts else own or direction * NO_TARGET
     if words[index] in EASING and words[target - 1 : target] in (["in"], ["of"]):
         target -= 2 * (words[max(0, target - 2)] in MOVE)
     used.add(target)
@@ -172,18 +216,30 @@ def _move_value(words: list[str], index: int, used: set[int]) -> float:
     return -direction if bad else direction
 
 
-def _nearest_target(words: list[str], index: int, used: set[int], *, before_only: bool) -> int:
+def _nearest_target(words: list[str], index: int, used: set[int]) -> int:
     """Give the place of the nearest thing that can move, -1 where there is none."""
     easing = words[index] in EASING
-    for distance in range(1, TARGET_REACH + 1):
-        for place in (index - distance, index + distance):
-            if not 0 <= place < len(words) or (before_only and place > index):
-                continue
+    for place in _places(words, index):
+        if 0 <= place < len(words) and place not in used:
             word = words[place]
-            known = word in GOOD_TARGET or word in BAD_TARGET or (easing and word in MOVE)
-            if known and place not in used:
+            if _is_countable(word) or (easing and word in MOVE):
                 return place
     return -1
+
+
+def _places(words: list[str], index: int) -> list[int]:
+    """Give where to look for what moves, best first.
+
+    "Costs fell", but "lowered costs": a move that needs an object looks for it behind itself.
+    """
+    word = words[index]
+    before = [index - distance for distance in range(1, TARGET_REACH + 1)]
+    after = [index + distance for distance in range(1, TARGET_REACH + 1)]
+    if word in _BOUNDED or word not in MOVE or words[index + 1 : index + 2] == ["from"]:
+        return before
+    if word in DRIFT or words[index + 1 : index + 2] == ["to"]:
+        return [place for pair in zip(before, after, strict=True) for place in pair]
+    return [after[0], before[0], *after[1:], *before[1:]]
 
 
 def _is_bad_kind(words: list[str], target: int, used: set[int]) -> bool:

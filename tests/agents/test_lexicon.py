@@ -6,11 +6,11 @@ from steelyard.agents.lexicon import (
     FORCE,
     GOOD_TARGET,
     MOVE,
-    PHRASE,
     TURN,
     VALUE,
     word_set,
 )
+from steelyard.agents.phrases import PHRASE
 
 
 def test_values_are_in_range_and_carry_a_side():
