@@ -39,6 +39,7 @@ WRITTEN = {
     "letters, digits, `_` and `-`",
     "it must be a symbol without blanks, like AAPL": "symbol, `AAPL`",
     "it must be a path, relative to the scenario's folder": "path",
+    "it must be a feed's name, or an address like my_module:my_feed": "name, or `module:attribute`",
     'it must be a comparison, written "<= 15%" or "> 0.9"': "comparison, `<= 15%` or `> 0.9`",
 }
 """What a unit says of its form, in few words; another says it itself."""
@@ -66,7 +67,8 @@ def _chapter(title: str, path: str, section: type[Section]) -> Iterator[str]:
     shown = section.model_construct().model_dump(mode="json", by_alias=True, warnings=False)
     for name, field in section.model_fields.items():
         key = field.serialization_alias or name
-        cells = (f"`{key}`", _written(field), _default(field, shown.get(key)), field.description)
+        default = _default(field, shown.get(key, ""))
+        cells = (f"`{key}`", _written(field), default, field.description)
         yield f"| {' | '.join(_cell(cell) for cell in cells)} |"
     yield ""
     if path:

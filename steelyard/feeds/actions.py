@@ -6,7 +6,6 @@ day, the dividend is paid on the units after the split.
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import numpy as np
@@ -15,6 +14,7 @@ from steelyard.errors import DataError, did_you_mean
 from steelyard.feeds.bars import MAX_PRICE, PRICES, BarRows, last_days
 from steelyard.feeds.faults import Faults, shown
 from steelyard.feeds.instants import ALLOWED_DAY, day_number, day_of, parse_day
+from steelyard.feeds.source import Source, brief, nth
 from steelyard.feeds.table import Table, read_table, require, to_number
 from steelyard.types.market import Bars
 
@@ -44,14 +44,14 @@ class Action(NamedTuple):
         return self.cash == 0.0
 
 
-def read_actions(path: Path) -> tuple[Action, ...]:
-    """Read every action of a file, ordered by day, splits first.
+def read_actions(source: Source) -> tuple[Action, ...]:
+    """Read every action of a source, ordered by day, splits first.
 
     Raises:
         DataError: The file is not as it must be; every fault is told, up to 20.
     """
-    faults = Faults(path)
-    table = read_table(path, faults)
+    faults = Faults(source)
+    table = read_table(source, faults)
     require(table, _COLUMNS, faults)
     actions = [
         action
@@ -64,7 +64,7 @@ def read_actions(path: Path) -> tuple[Action, ...]:
 
 
 def check_actions(
-    path: Path, actions: Sequence[Action], rows: BarRows, benchmark: str | None
+    source: Source, actions: Sequence[Action], rows: BarRows, benchmark: str | None
 ) -> None:
     """Refuse actions of symbols that no bar has, or from before their first bar.
 
@@ -73,7 +73,7 @@ def check_actions(
     Raises:
         DataError: There is one.
     """
-    faults = Faults(path)
+    faults = Faults(source)
     day = rows.day()
     first = {
         symbol: int(day[rows.column == column].min()) for column, symbol in enumerate(rows.symbols)
@@ -83,7 +83,7 @@ def check_actions(
     for action in actions:
         if action.symbol not in known:
             hint = did_you_mean(action.symbol, known)
-            allowed = f"{rows.path.name} has no bar of it"
+            allowed = f"{brief(rows.source)} has no bar of it"
             faults.add(action.line, f"symbol was {action.symbol!r}", allowed, hint)
         elif begin <= action.day < first.get(action.symbol, begin):
             found = f"ex_date was {str(day_of(action.day))!r}"
@@ -141,14 +141,14 @@ def later_splits(rows: BarRows, actions: Sequence[Action]) -> Mapping[str, int]:
     return {symbol: later.count(symbol) for symbol in sorted(set(later))}
 
 
-def refuse_without_actions(path: Path) -> NoReturn:
+def refuse_without_actions(source: Source) -> NoReturn:
     """Refuse split-adjusted bars that come without the splits.
 
     Raises:
         DataError: Always: levels would be those of another day, and look ahead.
     """
     raise DataError(
-        f"{path}: price_basis was 'split_adjusted', but without feeds.actions the prices "
+        f"{source}: price_basis was 'split_adjusted', but without feeds.actions the prices "
         "quoted on the day cannot be had back",
         hint="name a file with the splits (its header alone, if there were none)",
     )
@@ -201,4 +201,4 @@ def _refuse_twins(actions: Sequence[Action], faults: Faults) -> None:
         if first != action.line:
             kind = "split" if action.is_split else "dividend"
             found = f"the {kind} of {action.symbol!r} on {day_of(action.day)} stands twice"
-            faults.add(action.line, f"{found}, first in line {first}")
+            faults.add(action.line, f"{found}, first in {nth(faults.source, first)}")

@@ -8,7 +8,6 @@ for, are passed over.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +24,7 @@ from steelyard.feeds.instants import (
     parse_instant,
     to_ns,
 )
+from steelyard.feeds.source import Source, nth
 from steelyard.feeds.table import Range, Table, numbers, read_table, require
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.units import DAY_NS
@@ -42,12 +42,12 @@ _TIME_NAMES = (("start", "end"), ("bar_start_utc", "bar_end_utc"))
 
 
 class BarRows(NamedTuple):
-    """The rows of a bar file that were asked for; arrays of shape (n_rows,)."""
+    """The bars that were asked for; arrays of shape (n_rows,)."""
 
-    path: Path
+    source: Source
     symbols: tuple[str, ...]
     strangers: frozenset[str]
-    """Symbols of the file that were not asked for."""
+    """Symbols of the source that were not asked for."""
     line: Sequence[int]
     column: Ints
     """Index into `symbols`."""
@@ -74,19 +74,19 @@ class BarRows(NamedTuple):
         )
 
 
-def read_bars(path: Path, symbols: Sequence[str], interval: timedelta | None) -> BarRows:
+def read_bars(source: Source, symbols: Sequence[str], interval: timedelta | None) -> BarRows:
     """Read the bars of these instruments.
 
     Args:
-        path: CSV, or by its suffix Parquet.
-        symbols: Instruments asked for; each must be in the file.
+        source: CSV, by its suffix Parquet, or what a feed gave.
+        symbols: Instruments asked for; each must be there.
         interval: Length of a bar; None: a session.
 
     Raises:
         DataError: The file is not as it must be; every fault is told, up to 20.
     """
-    faults = Faults(path)
-    table = read_table(path, faults)
+    faults = Faults(source)
+    table = read_table(source, faults)
     require(table, ("symbol", *VALUES), faults)
     if interval is None:
         require(table, ("date",), faults)
@@ -103,7 +103,7 @@ def read_bars(path: Path, symbols: Sequence[str], interval: timedelta | None) ->
     values.append(numbers(table, "volume", _VOLUME, faults))
     strangers = frozenset(str(each) for each in held - set(symbols))
     rows = BarRows(
-        path, tuple(symbols), strangers, table.line, column, start, end,
+        source, tuple(symbols), strangers, table.line, column, start, end,
         np.column_stack(values), interval is None,
     )  # fmt: skip
     _check_shape(rows, faults)
@@ -207,8 +207,8 @@ def _check_order(rows: BarRows, faults: Faults) -> None:
             row, earlier = int(mine[place]), int(first_of[kind[place]])
             found = f"{symbol!r} {when(rows, row)} stands"
             if earlier < place:
-                line = rows.line[int(mine[earlier])]
-                faults.add(rows.line[row], f"{found} twice, first in line {line}")
+                first = nth(rows.source, rows.line[int(mine[earlier])])
+                faults.add(rows.line[row], f"{found} twice, first in {first}")
             else:
                 allowed = "rows of an instrument ascend in time"
                 faults.add(rows.line[row], f"{found} behind a later row", allowed)

@@ -1,18 +1,24 @@
-"""Documents from JSONL: one object a line, each known from an instant that is on the safe side.
+"""Documents, from JSONL with one object a line: each known from an instant on the safe side.
 
 Precision `second`, `minute` and `derived`: known when published. Precision `date`: the
 time of day means nothing, and the text is known from the open of the first session after
 its day. Where the offset it was written with and the exchange disagree about the day, the
 later one counts: midnight UTC is the evening before in New York, and a text so dated may
 be from after the close.
+
+`channel` says who speaks; where a document does not state it, its kind does, as in
+`CHANNEL_OF_KIND`.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Annotated, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
@@ -20,11 +26,31 @@ from steelyard.errors import did_you_mean
 from steelyard.feeds.calendar import Sessions
 from steelyard.feeds.faults import Faults, shown
 from steelyard.feeds.instants import ALLOWED_INSTANT, day_number, parse_day, parse_instant, to_ns
+from steelyard.feeds.source import Given, Source, place
 from steelyard.feeds.table import read_text
-from steelyard.types.market import Document, Figure, TimePrecision
+from steelyard.types.market import Channel, Document, Figure, TimePrecision
 
 MAX_FIGURE = 1e18
 """Above any sum of money there is, in any currency."""
+
+KINDS_OF_CHANNEL: Final[Mapping[Channel, tuple[str, ...]]] = MappingProxyType(
+    {
+        "social": ("comment", "post", "tweet"),
+        "company": (
+            "announcement", "call", "dividend", "filing", "filing_summary", "guidance",
+            "press_release", "product", "restructuring", "results", "split", "transcript",
+        ),
+        "official": (
+            "fomc", "minutes", "policy", "rate", "regulation", "speech", "statement", "testimony",
+        ),
+    }
+)  # fmt: skip
+"""Who speaks in documents of a kind, where they do not say so themselves."""
+
+CHANNEL_OF_KIND: Final[Mapping[str, Channel]] = MappingProxyType(
+    {kind: channel for channel, kinds in KINDS_OF_CHANNEL.items() for kind in kinds}
+)
+"""The same by kind; all other kinds are of the press."""
 
 _DAY_LENGTH = len("2004-10-21")
 _Name = Annotated[str, Field(min_length=1)]
@@ -64,6 +90,7 @@ class DocumentEntry(BaseModel):
     source: str
     figures: tuple[FigureEntry, ...] = ()
     written_after: bool = False
+    channel: Channel | None = None
 
 
 class DocumentRow(NamedTuple):
@@ -84,23 +111,23 @@ class DocumentRow(NamedTuple):
         return self.entry.time_precision == "date"
 
 
-def read_documents(paths: Sequence[Path]) -> tuple[DocumentRow, ...]:
-    """Read the documents of some JSONL files; ids are unique over all of them.
+def read_documents(sources: Sequence[Source]) -> tuple[DocumentRow, ...]:
+    """Read the documents of some JSONL files or feeds; ids are unique over all of them.
 
     Raises:
-        DataError: A file is not as it must be; every fault of it is told, up to 20.
+        DataError: A source is not as it must be; every fault of it is told, up to 20.
     """
     rows: list[DocumentRow] = []
     seen: dict[str, str] = {}
-    for path in paths:
-        faults = Faults(path)
-        for line, text in enumerate(read_text(path, faults).split("\n"), start=1):
+    for source in sources:
+        faults = Faults(source)
+        for line, text in enumerate(_objects(source, faults), start=1):
             row = _read_row(line, text, faults) if text.strip() else None
             if row is None:
                 continue
-            place = f"{path}:{line}"
-            first = seen.setdefault(row.entry.id, place)
-            if first != place:
+            here = place(source, line)
+            first = seen.setdefault(row.entry.id, here)
+            if first != here:
                 faults.add(line, f"id {row.entry.id!r} stands twice, first in {first}")
             rows.append(row)
         faults.raise_any()
@@ -108,17 +135,21 @@ def read_documents(paths: Sequence[Path]) -> tuple[DocumentRow, ...]:
 
 
 def concerning(
-    rows: Iterable[DocumentRow], universe: Collection[str]
+    rows: Iterable[DocumentRow], wanted: Collection[str]
 ) -> tuple[tuple[DocumentRow, ...], int]:
-    """Keep what speaks of the whole market or of an instrument of the universe.
+    """Keep what speaks of the whole market or of something wanted.
+
+    Args:
+        rows: What was read.
+        wanted: Instruments of the universe, and sources of relations to them.
 
     Returns:
         What is kept, and how many are not.
     """
     everything = tuple(rows)
-    wanted = set(universe)
+    names = set(wanted)
     kept = tuple(
-        row for row in everything if not row.entry.symbols or wanted.intersection(row.entry.symbols)
+        row for row in everything if not row.entry.symbols or names.intersection(row.entry.symbols)
     )
     return kept, len(everything) - len(kept)
 
@@ -164,7 +195,34 @@ def _document(row: DocumentRow, known_at: int) -> Document:
         source=entry.source,
         figures=tuple(Figure(**figure.model_dump()) for figure in entry.figures),
         written_after=entry.written_after,
+        channel=entry.channel or CHANNEL_OF_KIND.get(entry.kind, "press"),
     )
+
+
+def _objects(source: Source, faults: Faults) -> Iterator[str]:
+    """Give one JSON object a row; of a feed, without what it left empty."""
+    if not isinstance(source, Given):
+        yield from read_text(source, faults).split("\n")
+        return
+    for row in range(source.n_rows):
+        cells = {name: column[row] for name, column in source.columns.items()}
+        stated = {name: cell for name, cell in cells.items() if cell is not None}
+        try:
+            yield json.dumps(stated, default=_plain)
+        except (TypeError, ValueError, RecursionError) as error:
+            faults.add(row + 1, f"the row cannot be written as JSON ({error})")
+            yield ""
+
+
+def _plain(value: object) -> object:
+    """Give an instant as text, what NumPy made as Python's own, of anything else its repr."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, Decimal):
+        return float(value)
+    return dict(value) if isinstance(value, Mapping) else repr(value)
 
 
 def _read_row(line: int, text: str, faults: Faults) -> DocumentRow | None:

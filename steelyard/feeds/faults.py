@@ -1,9 +1,9 @@
-"""Gather the faults of one file, so that they are told all at once."""
+"""Gather the faults of one source of rows, so that they are told all at once."""
 
-from pathlib import Path
 from typing import NoReturn
 
 from steelyard.errors import DataError, Fault
+from steelyard.feeds.source import Source, place
 
 MAX_TOLD = 20
 """Faults told in full; of more, only the count is told."""
@@ -13,22 +13,22 @@ _MAX_REPR = 80
 
 
 class Faults:
-    """The faults found in one file so far.
+    """The faults found in one source so far.
 
     Args:
-        path: The file, as messages name it.
+        source: A file, or what a feed gave; messages name it.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, source: Source) -> None:
+        self.source = source
         self._found: list[Fault] = []
 
     def add(self, line: int, found: str, allowed: str = "", hint: str = "") -> None:
-        """Note a fault; `line` counts from 1 (rows, in a Parquet file), 0 is the whole file."""
-        self._found.append(Fault(str(self.path), line, 1, found, allowed, hint))
+        """Note a fault; `line` counts from 1 (rows, but for text files), 0 is the whole source."""
+        self._found.append(Fault(str(self.source), line, 1, found, allowed, hint))
 
     def stop(self, line: int, found: str, allowed: str = "", hint: str = "") -> NoReturn:
-        """Note a fault after which the file cannot be read on.
+        """Note a fault after which the source cannot be read on.
 
         Raises:
             DataError: Always; it tells every fault noted so far.
@@ -47,13 +47,12 @@ class Faults:
 
     def _told(self) -> str:
         ordered = sorted(self._found, key=lambda fault: fault.line)
-        lines = [f"{self._place(fault.line)}: {fault.message}" for fault in ordered[:MAX_TOLD]]
+        lines = [
+            f"{place(self.source, fault.line)}: {fault.message}" for fault in ordered[:MAX_TOLD]
+        ]
         if len(ordered) > MAX_TOLD:
-            lines.append(f"{self.path}: and {len(ordered) - MAX_TOLD} more faults")
+            lines.append(f"{self.source}: and {len(ordered) - MAX_TOLD} more faults")
         return "\n".join(lines)
-
-    def _place(self, line: int) -> str:
-        return f"{self.path}:{line}" if line else str(self.path)
 
 
 def shown(value: object) -> str:

@@ -42,6 +42,14 @@ def length_ns(interval: timedelta) -> int:
     return interval // _MICROSECOND * 1000
 
 
+def is_day(value: object) -> bool:
+    """Say whether a value is meant as a day, not as an instant."""
+    if isinstance(value, str):
+        return _DAY.fullmatch(value) is not None
+    is_midnight = isinstance(value, datetime) and value.tzinfo is None and value.time() == time()
+    return is_midnight or (isinstance(value, date) and not isinstance(value, datetime))
+
+
 def parse_day(value: object) -> date:
     """Read a day.
 

@@ -7,7 +7,6 @@ yet known at its time.
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from steelyard.errors import did_you_mean
 from steelyard.feeds.faults import Faults, shown
 from steelyard.feeds.instants import ALLOWED_INSTANT, parse_instant, to_ns
+from steelyard.feeds.source import Source, nth
 from steelyard.feeds.table import Range, Table, numbers, read_table, require
 from steelyard.types.market import Series
 
@@ -37,18 +37,18 @@ class ObservationRow(NamedTuple):
     line: int
 
 
-def read_observations(path: Path, *, allow_revised: bool) -> dict[str, Series]:
-    """Read the series of a file, each ordered by `known_at`, then `period`.
+def read_observations(source: Source, *, allow_revised: bool) -> dict[str, Series]:
+    """Read the series of a source, each ordered by `known_at`, then `period`.
 
     Args:
-        path: CSV, or by its suffix Parquet.
+        source: CSV, by its suffix Parquet, or what a feed gave.
         allow_revised: Whether the scenario takes figures that were revised later.
 
     Raises:
         DataError: The file is not as it must be; every fault is told, up to 20.
     """
-    faults = Faults(path)
-    table = read_table(path, faults)
+    faults = Faults(source)
+    table = read_table(source, faults)
     require(table, _COLUMNS, faults)
     by_series = _rows_by_series(table, faults, allow_revised=allow_revised)
     for name, rows in by_series.items():
@@ -57,20 +57,20 @@ def read_observations(path: Path, *, allow_revised: bool) -> dict[str, Series]:
     return {name: _series(sorted(rows)) for name, rows in sorted(by_series.items())}
 
 
-def merge_series(files: Sequence[tuple[Path, dict[str, Series]]]) -> dict[str, Series]:
-    """Put the series of several files together.
+def merge_series(found_in: Sequence[tuple[Source, dict[str, Series]]]) -> dict[str, Series]:
+    """Put the series of several sources together.
 
     Raises:
-        DataError: Two files have a series of one name.
+        DataError: Two of them have a series of one name.
     """
     merged: dict[str, Series] = {}
-    home: dict[str, Path] = {}
-    for path, found in files:
+    home: dict[str, Source] = {}
+    for source, found in found_in:
         for name, series in found.items():
             if name in home:
-                faults = Faults(path)
+                faults = Faults(source)
                 faults.stop(0, f"series {name!r} is in {home[name]} already")
-            merged[name], home[name] = series, path
+            merged[name], home[name] = series, source
     return merged
 
 
@@ -117,10 +117,12 @@ def _check_series(name: str, rows: Sequence[ObservationRow], faults: Faults) -> 
         first = seen.setdefault((row.period, row.known_at), row.line)
         if first != row.line:
             found = f"{name!r} of period {row.period!r} stands twice for one known_at"
-            faults.add(row.line, f"{found}, first in line {first}")
+            faults.add(row.line, f"{found}, first in {nth(faults.source, first)}")
         if row.vintage in _VINTAGES and row.vintage != rows[0].vintage:
             found = f"vintage of {name!r} was {row.vintage!r}"
-            faults.add(row.line, found, f"in line {rows[0].line} it was {rows[0].vintage!r}")
+            faults.add(
+                row.line, found, f"in {nth(faults.source, rows[0].line)} it was {rows[0].vintage!r}"
+            )
 
 
 def _series(rows: Sequence[ObservationRow]) -> Series:

@@ -88,7 +88,7 @@ def check_gaps(rows: BarRows, bars: Bars, wanted: Bools, *, hold: bool) -> int:
     missing = wanted & np.isnan(bars.close)
     if hold:
         return int(np.count_nonzero(missing))
-    faults = Faults(rows.path)
+    faults = Faults(rows.source)
     for column, symbol in enumerate(rows.symbols):
         for first, last in _runs(missing[:, column]):
             line = _line_after(rows, column, bars, last)
@@ -110,7 +110,7 @@ def check_ticks(rows: BarRows, bars: Bars, tick: Sequence[float]) -> None:
     Raises:
         DataError: There is one.
     """
-    faults = Faults(rows.path)
+    faults = Faults(rows.source)
     for column, symbol in enumerate(rows.symbols):
         below = np.flatnonzero(bars.low[:, column] < tick[column])
         if len(below):
@@ -121,7 +121,7 @@ def check_ticks(rows: BarRows, bars: Bars, tick: Sequence[float]) -> None:
 
 
 def _check_on_step(rows: BarRows, step: Ints, sessions: Sessions) -> None:
-    faults = Faults(rows.path)
+    faults = Faults(rows.source)
     for row in np.flatnonzero(step < 0).tolist():
         what = "a session" if rows.daily else "a bar of market.interval within a session"
         symbol = rows.symbols[rows.column[row]]

@@ -1,9 +1,9 @@
-"""Read a CSV or Parquet file into columns, and refuse one that is cut or garbled."""
+"""Read rows into columns: a CSV or Parquet file, not cut or garbled, or what a feed gave."""
 
 import csv
 import io
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,18 +12,19 @@ import numpy as np
 
 from steelyard.errors import did_you_mean
 from steelyard.feeds.faults import Faults, shown
+from steelyard.feeds.source import Given, Source
 from steelyard.types.arrays import Bools, Floats
 
 PARQUET_SUFFIXES = frozenset({".parquet", ".pq"})
 
 
 class Table(NamedTuple):
-    """The columns of a file; each of length n_rows."""
+    """The columns of a source; each of length n_rows."""
 
     line: Sequence[int]
-    """Line of each row in a CSV file, from 1; its number from 1 in a Parquet file."""
+    """Line of each row in a CSV file, from 1; its number from 1 elsewhere."""
     columns: Mapping[str, Sequence[Any]]
-    """Text as it stands in a CSV file; Python values, or None, from a Parquet file."""
+    """Text as it stands in a CSV file; Python values, or None, from elsewhere."""
 
     def only(self, keep: Sequence[int]) -> "Table":
         """Give the rows of these indexes."""
@@ -89,32 +90,47 @@ def read_text(path: Path, faults: Faults) -> str:
     return text
 
 
-def read_table(path: Path, faults: Faults) -> Table:
-    """Read a CSV file, or by its suffix a Parquet file.
+def read_table(source: Source, faults: Faults) -> Table:
+    """Read a CSV file, by its suffix a Parquet file, or what a feed gave.
 
     Rows with the wrong number of fields are noted as faults and left out.
 
     Raises:
         DataError: It is missing, empty, not UTF-8, cut or no such file at all.
     """
-    if path.suffix.lower() in PARQUET_SUFFIXES:
-        return _read_parquet(path, faults)
-    return _read_csv(path, faults)
+    if isinstance(source, Given):
+        # Rows of which there are none have no columns either: the feed knows of nothing.
+        columns = source.columns if source.columns or source.n_rows else defaultdict(list)
+        return Table(range(1, source.n_rows + 1), columns)
+    if source.suffix.lower() in PARQUET_SUFFIXES:
+        return _read_parquet(source, faults)
+    return _read_csv(source, faults)
 
 
 def require(table: Table, names: Sequence[str], faults: Faults) -> None:
-    """Go on only if the file has these columns.
+    """Go on only if these columns are there.
 
     Raises:
         DataError: One is missing.
     """
+    if not table.line and not table.columns:
+        return
     others = [name for name in table.columns if name not in names]
     missing = [name for name in names if name not in table.columns]
     for name in missing:
-        hint = did_you_mean(name, others) or f"the file has {shown(list(table.columns))}"
-        faults.add(1, f"column {name!r} is missing", hint=hint)
+        hint = did_you_mean(name, others) or f"{_noun(faults)} has {shown(list(table.columns))}"
+        faults.add(_header(faults), f"column {name!r} is missing", hint=hint)
     if missing:
         faults.raise_any()
+
+
+def _noun(faults: Faults) -> str:
+    return "the file" if isinstance(faults.source, Path) else "it"
+
+
+def _header(faults: Faults) -> int:
+    """Give the line of a file's header; what a feed gave has none."""
+    return 1 if isinstance(faults.source, Path) else 0
 
 
 def numbers(table: Table, name: str, allowed: Range, faults: Faults) -> Floats:

@@ -1,8 +1,7 @@
-"""Open the world of a scenario: its files, on its calendar, as one set of aligned arrays."""
+"""Open the world of a scenario: its sources, on its calendar, as one set of aligned arrays."""
 
 from collections.abc import Sequence
 from datetime import time, timedelta
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -35,11 +34,23 @@ from steelyard.feeds.placing import (
     lay_on_steps,
     within_sessions,
 )
+from steelyard.feeds.relations import bearing_on, place_relations, read_relations
+from steelyard.feeds.source import brief
+from steelyard.feeds.sources import Sources, sources_of
+from steelyard.feeds.views import on_universe, place_views, read_views
 from steelyard.scenario import Scenario
 from steelyard.scenario.feeds import BarFeed, Feeds
 from steelyard.scenario.market import Market
 from steelyard.types.arrays import Bools, Ints
-from steelyard.types.market import Bars, Document, Instrument, Series, Timing
+from steelyard.types.market import (
+    Bars,
+    Document,
+    Instrument,
+    Relation,
+    Series,
+    Timing,
+    View,
+)
 from steelyard.types.world import World
 
 LONGEST_HOLD_AT_END = 21
@@ -65,17 +76,31 @@ class _Opened(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def open_world(scenario: Scenario) -> World:
+class _Told(NamedTuple):
+    """What is said by anybody, placed on the calendar."""
+
+    documents: tuple[Document, ...]
+    relations: tuple[Relation, ...]
+    views: tuple[View, ...]
+    warnings: tuple[str, ...]
+
+
+def open_world(scenario: Scenario, sources: Sources | None = None) -> World:
     """Open the world of a scenario; see `open_world_of`.
 
+    Args:
+        scenario: Whose world.
+        sources: What `sources_of` gave; without it, feeds are asked now.
+
     Raises:
-        DataError: A file is not as it must be, or the calendar does not fit.
+        ScenarioError: A feed is not there, or does not take its settings.
+        DataError: A source is not as it must be, or the calendar does not fit.
     """
-    return open_world_of(scenario.market, scenario.feeds, scenario.base)
+    return open_world_of(scenario.market, scenario.feeds, sources or sources_of(scenario))
 
 
-def open_world_of(market: Market, feeds: Feeds, folder: Path) -> World:
-    """Read and check every file of a scenario, and lay it on the calendar.
+def open_world_of(market: Market, feeds: Feeds, sources: Sources) -> World:
+    """Read and check every source of a scenario, and lay it on the calendar.
 
     Steps run from the first bar of the universe to `market.to`; those before
     `market.from` are history. An instrument without `listed_from` is listed from the
@@ -83,22 +108,20 @@ def open_world_of(market: Market, feeds: Feeds, folder: Path) -> World:
 
     Args:
         market: Section of the scenario, as is `feeds`.
-        feeds: Where the files are.
-        folder: What their paths are relative to.
+        feeds: How the sources are to be understood.
+        sources: What is read.
 
     Raises:
-        DataError: A file is not as it must be, or the calendar does not fit.
+        DataError: A source is not as it must be, or the calendar does not fit.
     """
-    rows = read_bars(
-        folder / feeds.bars.path, [each.id for each in market.universe], _interval(market)
-    )
-    texts = read_documents([folder / each.path for each in feeds.documents])
+    rows = read_bars(sources.bars, [each.id for each in market.universe], _interval(market))
+    texts = read_documents(sources.documents)
     grid = _lay_grid(market, rows, texts)
-    actions = _open_actions(market, feeds, folder, rows)
+    actions = _open_actions(market, sources, rows)
     traded = _open_bars(market, grid, rows, actions, feeds.bars)
-    benchmark = _open_benchmark(market, feeds, folder, grid, actions)
-    series, series_warnings = _open_series(feeds, folder)
-    documents, document_warnings = _open_documents(market, grid, texts)
+    benchmark = _open_benchmark(market, feeds, sources, grid, actions)
+    series, series_warnings = _open_series(feeds, sources)
+    told = _open_told(market, grid, sources, texts)
     return World(
         instruments=tuple(
             Instrument(each.id, each.tick, each.lot, each.sector) for each in market.universe
@@ -106,16 +129,18 @@ def open_world_of(market: Market, feeds: Feeds, folder: Path) -> World:
         bars=traded.bars,
         listed=traded.listed,
         benchmark=None if benchmark is None else benchmark.bars,
-        documents=documents,
+        documents=told.documents,
         series=series,
         timing=grid.timing,
         first_step=grid.first_step,
+        relations=told.relations,
+        views=told.views,
         warnings=(
             *_late_start(market, grid),
             *traded.warnings,
             *(benchmark.warnings if benchmark is not None else ()),
             *series_warnings,
-            *document_warnings,
+            *told.warnings,
         ),
     )
 
@@ -142,7 +167,7 @@ def _lay_grid(market: Market, rows: BarRows, texts: Sequence[DocumentRow]) -> _G
     traded = sessions.between(first_day, last_day)
     if not len(traded.day) or traded.day[-1] < day_number(market.from_):
         raise DataError(
-            f"{rows.path}: there is no session of {sessions.name} from market.from "
+            f"{rows.source}: there is no session of {sessions.name} from market.from "
             f"{market.from_} to market.to {market.to} for its bars, which start on "
             f"{day_of(first_day)}"
         )
@@ -170,14 +195,11 @@ def _late_start(market: Market, grid: _Grid) -> tuple[str, ...]:
     return (f"the first bar is of {day_of(starts)}, after market.from {market.from_}",)
 
 
-def _open_actions(
-    market: Market, feeds: Feeds, folder: Path, rows: BarRows
-) -> tuple[Action, ...] | None:
-    if feeds.actions is None:
+def _open_actions(market: Market, sources: Sources, rows: BarRows) -> tuple[Action, ...] | None:
+    if sources.actions is None:
         return None
-    path = folder / feeds.actions.path
-    actions = read_actions(path)
-    check_actions(path, actions, rows, market.benchmark)
+    actions = read_actions(sources.actions)
+    check_actions(sources.actions, actions, rows, market.benchmark)
     return actions
 
 
@@ -199,11 +221,15 @@ def _open_bars(
 
 
 def _open_benchmark(
-    market: Market, feeds: Feeds, folder: Path, grid: _Grid, actions: Sequence[Action] | None
+    market: Market,
+    feeds: Feeds,
+    sources: Sources,
+    grid: _Grid,
+    actions: Sequence[Action] | None,
 ) -> _Opened | None:
-    if market.benchmark is None or feeds.benchmark is None:
+    if market.benchmark is None or feeds.benchmark is None or sources.benchmark is None:
         return None
-    rows = read_bars(folder / feeds.benchmark.path, [market.benchmark], _interval(market))
+    rows = read_bars(sources.benchmark, [market.benchmark], _interval(market))
     bars, warnings = _laid(_since(rows, grid.steps), grid)
     step = np.arange(len(bars.end))[:, None]
     due = step >= np.minimum(_first_rows(bars), grid.first_step)
@@ -217,7 +243,7 @@ def _laid(rows: BarRows, grid: _Grid) -> tuple[Bars, tuple[str, ...]]:
     bars = lay_on_steps(rows, grid.sessions, grid.steps)
     if not n_outside:
         return bars, ()
-    return bars, (f"bars left out in {rows.path.name}, for they lie out of hours: {n_outside}",)
+    return bars, (f"bars left out in {brief(rows.source)}, for they lie out of hours: {n_outside}",)
 
 
 def _since(rows: BarRows, steps: Steps) -> BarRows:
@@ -233,10 +259,10 @@ def _quoted(
     warnings: tuple[str, ...] = ()
     if feed.price_basis == "split_adjusted":
         if actions is None:
-            refuse_without_actions(rows.path)
+            refuse_without_actions(rows.source)
         bars = undo_splits(bars, rows, actions)
         warnings = tuple(
-            f"{symbol} splits after its last bar in {rows.path.name}: not undone in its prices"
+            f"{symbol} splits after its last bar in {brief(rows.source)}: not undone in its prices"
             for symbol in later_splits(rows, actions)
         )
     return apply_actions(bars, rows.symbols, actions or ()), warnings
@@ -267,7 +293,7 @@ def _gap_warning(market: Market, rows: BarRows, bars: Bars, due: Bools) -> tuple
     if not n_missing:
         return ()
     _refuse_empty_end(market, rows, bars)
-    return (f"bars missing in {rows.path.name}, where the last price holds: {n_missing}",)
+    return (f"bars missing in {brief(rows.source)}, where the last price holds: {n_missing}",)
 
 
 def _refuse_empty_end(market: Market, rows: BarRows, bars: Bars) -> None:
@@ -275,39 +301,48 @@ def _refuse_empty_end(market: Market, rows: BarRows, bars: Bars) -> None:
     last = int(np.flatnonzero(np.isfinite(bars.close).any(axis=1))[-1])
     if len(bars.end) - 1 - last > LONGEST_HOLD_AT_END:
         raise DataError(
-            f"{rows.path}: the last bar is of {day_of(bars.session[last])}, but market.to is "
+            f"{rows.source}: the last bar is of {day_of(bars.session[last])}, but market.to is "
             f"{market.to}, {len(bars.end) - 1 - last} steps later",
             hint="set market.to to a day that has bars",
         )
 
 
-def _open_series(feeds: Feeds, folder: Path) -> tuple[dict[str, Series], tuple[str, ...]]:
-    files = [
-        (path, read_observations(path, allow_revised=each.revised == "warn"))
-        for each in feeds.observations
-        for path in [folder / each.path]
+def _open_series(feeds: Feeds, sources: Sources) -> tuple[dict[str, Series], tuple[str, ...]]:
+    found = [
+        (source, read_observations(source, allow_revised=entry.revised == "warn"))
+        for source, entry in zip(sources.observations, feeds.observations, strict=True)
     ]
-    series = merge_series(files)
+    series = merge_series(found)
     revised = [name for name, one in series.items() if one.vintage == "revised"]
     if not revised:
         return series, ()
     return series, (f"series {', '.join(revised)} hold figures that were revised later",)
 
 
-def _open_documents(
-    market: Market, grid: _Grid, texts: Sequence[DocumentRow]
-) -> tuple[tuple[Document, ...], tuple[str, ...]]:
-    kept, n_others = concerning(texts, {each.id for each in market.universe})
-    documents = place_documents(kept, grid.sessions, int(grid.timing.as_of[-1]))
+def _open_told(
+    market: Market, grid: _Grid, sources: Sources, texts: Sequence[DocumentRow]
+) -> _Told:
+    """Place documents, relations and views; keep what concerns the universe."""
+    universe, until = {each.id for each in market.universe}, int(grid.timing.as_of[-1])
+    relations, n_relations = bearing_on(
+        () if sources.relations is None else read_relations(sources.relations), universe
+    )
+    views, n_views = on_universe(read_views(sources.views), universe)
+    kept, n_documents = concerning(texts, universe | {row.source for row in relations})
+    documents = place_documents(kept, grid.sessions, until)
     n_after = sum(document.written_after for document in documents)
-    warnings = []
-    if n_after:
-        warnings.append(
-            f"{n_after} of {len(documents)} documents were written after the fact: what was "
-            "learnt from them is no evidence"
-        )
-    if n_others:
-        warnings.append(
-            f"documents left out, for they name no instrument of the universe: {n_others}"
-        )
-    return documents, tuple(warnings)
+    told = {
+        f"{n_after} of {len(documents)} documents were written after the fact: what was "
+        "learnt from them is no evidence": n_after,
+        f"documents left out, for they name no instrument of the universe: {n_documents}": (
+            n_documents
+        ),
+        f"relations left out, for their target is not in the universe: {n_relations}": n_relations,
+        f"views left out, for they are on nothing in the universe: {n_views}": n_views,
+    }
+    return _Told(
+        documents,
+        place_relations(relations, grid.sessions, until),
+        place_views(views, grid.sessions, until),
+        tuple(warning for warning, count in told.items() if count),
+    )

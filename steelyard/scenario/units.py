@@ -260,6 +260,12 @@ PERSON_OR_NONE: Final = Text(
 )
 """Name of a person, taken as it stands, where there may be none."""
 
+FEED: Final = Text(
+    pattern=r"[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.]*)?",
+    says="it must be a feed's name, or an address like my_module:my_feed",
+)
+"""Name or address of a feed that is code."""
+
 PATH: Final = Text(
     pattern=r"\S(?:.*\S)?", says="it must be a path, relative to the scenario's folder"
 )

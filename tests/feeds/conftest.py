@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from steelyard.feeds.sources import sources_in
 from steelyard.feeds.world import open_world_of
 from steelyard.scenario.feeds import Feeds
 from steelyard.scenario.market import Market
@@ -76,11 +77,9 @@ class Files(NamedTuple):
             "observations": [{"path": "observations.csv"}],
             "documents": [{"path": "documents.jsonl"}],
         }
-        return open_world_of(
-            Market.model_validate(section | market),
-            Feeds.model_validate(paths | (feeds or {})),
-            self.folder,
-        )
+        told = Market.model_validate(section | market)
+        entries = Feeds.model_validate(paths | (feeds or {}))
+        return open_world_of(told, entries, sources_in(told, entries, self.folder))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from steelyard.feeds.sources import sources_in
 from steelyard.feeds.world import open_world_of
 from steelyard.scenario.feeds import Feeds
 from steelyard.scenario.market import Market
@@ -101,9 +102,8 @@ def open_rows(rows, decide_at):
     }
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), rows)
-        return open_world_of(
-            Market.model_validate(market), Feeds.model_validate(feeds), Path(folder)
-        )
+        told, entries = Market.model_validate(market), Feeds.model_validate(feeds)
+        return open_world_of(told, entries, sources_in(told, entries, Path(folder)))
 
 
 def other_future(rows, world, step, chance):

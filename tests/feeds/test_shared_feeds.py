@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from steelyard.errors import DataError
+from steelyard.feeds.sources import sources_in
 from steelyard.feeds.world import open_world_of
 from steelyard.scenario.feeds import Feeds
 from steelyard.scenario.market import Market
@@ -14,9 +15,8 @@ pytestmark = pytest.mark.shared
 
 def open_shared(tmp_path, market, **feeds):
     """Open a world of shared files; paths start at the shared data."""
-    return open_world_of(
-        Market.model_validate(market), Feeds.model_validate(feeds), shared_path("data")
-    )
+    told, entries = Market.model_validate(market), Feeds.model_validate(feeds)
+    return open_world_of(told, entries, sources_in(told, entries, shared_path("data")))
 
 
 def test_adjusted_days_become_what_was_quoted(tmp_path):

@@ -1,0 +1,159 @@
+"""All the sources of a scenario: its files by path, its feeds asked once."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from numbers import Real
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from steelyard.errors import ScenarioError
+from steelyard.feeds.custom import FeedRequest, SettingError, ask
+from steelyard.feeds.source import Given, Source
+from steelyard.feeds.table import read_bytes
+from steelyard.scenario import Scenario
+from steelyard.scenario.faults import Wrong
+from steelyard.scenario.feeds import AnyFeed, Feeds
+from steelyard.scenario.market import Market
+
+HISTORY = timedelta(days=400)
+"""How long before the run feeds are asked from: the 250 sessions that agents look back on."""
+
+Parts = tuple[str | int, ...]
+
+
+class Sources(NamedTuple):
+    """Where the rows of each part of a world come from; feeds have been asked."""
+
+    bars: Source
+    benchmark: Source | None
+    actions: Source | None
+    observations: tuple[Source, ...]
+    documents: tuple[Source, ...]
+    relations: Source | None
+    views: tuple[Source, ...]
+
+    def each(self) -> Iterator[Source]:
+        """Give every source there is."""
+        for found in self:
+            if isinstance(found, Path | Given):
+                yield found
+            else:
+                yield from found or ()
+
+
+class _EntryError(ScenarioError):
+    """Say that an entry of section `feeds` is wrong, where a file cannot show its place."""
+
+    def __init__(self, path: Parts, error: ScenarioError) -> None:
+        super().__init__(error.message, hint=error.hint)
+        self.path = path
+
+
+def sources_of(scenario: Scenario) -> Sources:
+    """Name the files of a scenario and ask its feeds, each once.
+
+    What is given here goes to `open_world` and to `fingerprint`.
+
+    Raises:
+        ScenarioError: A feed is not there, or does not take its settings.
+        DataError: A feed raised, or gave no rows.
+    """
+    try:
+        return sources_in(scenario.market, scenario.feeds, scenario.base)
+    except _EntryError as error:
+        raise scenario.error([Wrong(error.path, error.message, hint=error.hint)]) from error
+
+
+def sources_in(market: Market, feeds: Feeds, folder: Path) -> Sources:
+    """Name the files of two sections and ask their feeds; see `sources_of`.
+
+    Args:
+        market: Says what is wanted of feeds.
+        feeds: The entries.
+        folder: The scenario's.
+    """
+    universe = tuple(each.id for each in market.universe)
+
+    def one(name: str, entry: AnyFeed | None, symbols: tuple[str, ...] = universe) -> Source | None:
+        return None if entry is None else _source(("feeds", name), entry, wanted(symbols))
+
+    def many(name: str, entries: tuple[AnyFeed, ...]) -> tuple[Source, ...]:
+        return tuple(
+            _source(("feeds", name, index), entry, wanted(universe))
+            for index, entry in enumerate(entries)
+        )
+
+    def wanted(symbols: tuple[str, ...]) -> FeedRequest:
+        return FeedRequest(symbols, market.from_ - HISTORY, market.to, folder)
+
+    benchmark = () if market.benchmark is None else (market.benchmark,)
+    return Sources(
+        bars=_source(("feeds", "bars"), feeds.bars, wanted(universe)),
+        benchmark=one("benchmark", feeds.benchmark, benchmark),
+        actions=one("actions", feeds.actions, universe + benchmark),
+        observations=many("observations", feeds.observations),
+        documents=many("documents", feeds.documents),
+        relations=one("relations", feeds.relations),
+        views=many("views", feeds.views),
+    )
+
+
+def fingerprint(scenario: Scenario, sources: Sources | None = None) -> str:
+    """Hash universe, data and test dates: an edited scenario buys no fresh test part.
+
+    Args:
+        scenario: Whose world.
+        sources: What `sources_of` gave; without it, feeds are asked again.
+
+    Returns:
+        SHA-256 in hexadecimal, of the bytes of files and of the values of what feeds gave,
+        whatever the form they gave it in.
+
+    Raises:
+        DataError: A file cannot be read; and see `sources_of`.
+    """
+    universe = sorted(listing.id for listing in scenario.market.universe)
+    digest = hashlib.sha256(repr((universe, scenario.split)).encode())
+    for source in (sources or sources_of(scenario)).each():
+        held = _canonical(source) if isinstance(source, Given) else read_bytes(source)
+        digest.update(hashlib.sha256(held).digest())
+    return digest.hexdigest()
+
+
+def _source(path: Parts, entry: AnyFeed, wanted: FeedRequest) -> Source:
+    """Give the file of an entry, or ask its feed."""
+    if not entry.feed:
+        return wanted.folder / entry.path
+    try:
+        return ask(entry.feed, entry.settings, wanted)
+    except ScenarioError as error:
+        key = error.setting if isinstance(error, SettingError) else "feed"
+        raise _EntryError((*path, key), error) from error
+
+
+def _canonical(source: Given) -> bytes:
+    """Write rows so that equal values give equal bytes, whatever library they came from."""
+    names = sorted(source.columns)
+    rows = ([_plain(source.columns[name][row]) for name in names] for row in range(source.n_rows))
+    return "\n".join(json.dumps(row, default=repr) for row in [names, *rows]).encode()
+
+
+def _plain(value: Any) -> Any:
+    """Write numbers as floats, instants in UTC, a midnight without a zone as its day."""
+    if isinstance(value, datetime):
+        if value.tzinfo is not None:
+            return value.astimezone(UTC).isoformat()
+        return value.date().isoformat() if value.time() == time() else value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in sorted(value.items())}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(inner) for inner in value]
+    is_number = isinstance(value, Real | Decimal) and not isinstance(value, bool)
+    return float(value) if is_number else value
