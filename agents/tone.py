@@ -205,7 +205,8 @@ def _move_value(words: list[str], index: int, used: set[int]) -> float:
         drifts = words[index] in DRIFT or words[index] not in MOVE
         return direction * PRICE_MOVE if drifts else own or direction * NO_TARGET
     if words[index] in EASING and words[target - 1 : target] in (["in"], ["of"]):
-        target -= 2 * (words[max(0, target - 2)] in MOVE)
+        eased = max(0, target - 2)  # of "rise in costs" the rise; never the easing itself
+        target = eased if eased not in {*used, index} and words[eased] in MOVE else target
     used.add(target)
     word = words[target]
     if word in _LOSS and "to" in words[index + 1 : target]:  # slipped, or swung, to a loss

@@ -1,5 +1,6 @@
 """Tests of the reading of tone."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -136,3 +137,18 @@ def test_figures_alone_decide_only_where_no_word_does():
 def test_dates_are_no_figures():
     """A year and a day are not set against each other."""
     assert read_tone("", "Profit of 5 million on 3 March 2004, versus none.").value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("easing of concerns", 1),
+        ("easing of pressures", 1),
+        ("slowing in activity", -1),
+        ("a slowing of growth", -1),
+        ("a slowing rise in costs", 1),
+    ],
+)
+def test_what_eases_is_not_itself_eased(text, side):
+    """The words before "of" and "in" are what moves, unless they are the movement judged."""
+    assert np.sign(read_tone("", text).value) == side
