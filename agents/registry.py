@@ -102,7 +102,8 @@ def _described(
 def _entry(kind: str, origin: str, version: str) -> dict[str, object]:
     """Give what is told of every kind."""
     told = {"kind": kind, "says": "", **dict.fromkeys(FACTS)}
-    return told | {"origin": origin, "version": version, "fault": None}
+    whose = {"origin": origin, "version": version, "is_built_in": origin == BUILT_IN}
+    return told | whose | {"fault": None}
 
 
 def _maker(kind: str, folder: Path | None) -> Callable[..., Agent]:

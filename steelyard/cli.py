@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from steelyard import __version__
+from steelyard.agent_commands import agents
 from steelyard.errors import DataError, GateError, ScenarioError, SetupError
 
 RUNS_DIR = click.option(
@@ -270,8 +271,10 @@ def _joined(errors: Sequence[ScenarioError | DataError]) -> ScenarioError | Data
 
 def _opened(name: str, scenario: Any) -> str:
     """Open what a scenario names, say what was found, and warn on stderr."""
+    from steelyard.agents.seating import seated
     from steelyard.feeds.world import open_world
 
+    seated(scenario)
     world = open_world(scenario)
     n_deciding = int(world.timing.decides.sum())
     for warning in world.warnings:
@@ -365,24 +368,7 @@ def _iso(session: str) -> str:
         ) from None
 
 
-@cli.group()
-def agents() -> None:
-    """Look at the agents there are."""
-
-
-@agents.command("list")
-@AS_JSON
-def list_agents(*, as_json: bool) -> None:
-    """List the kinds of agents, what they read and say."""
-    from steelyard.agents.registry import describe
-
-    found = describe()
-    if as_json:
-        click.echo(json.dumps(found, indent=2))
-        return
-    for kind in found:
-        reads = "text" if kind["reads_text"] else "numbers"
-        click.echo(f"{kind['kind']:<10} {reads:<8} {kind['says']}")
+cli.add_command(agents)
 
 
 @cli.command()

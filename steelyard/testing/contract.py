@@ -1,27 +1,51 @@
-"""What every agent must keep to, as one check that anybody can run on theirs."""
+"""What every agent must keep to, as one suite that anybody can run on theirs.
 
+| check | an agent passes it where |
+|---|---|
+| types | it has `fit`, `opine`, and says horizon, pace and whether it reads text |
+| picklable | it and what its `fit` gives can be sent to another process |
+| answers | each listed instrument gets one sound opinion or abstention, and nothing is raised |
+| opinions | it speaks often enough for the other checks to prove something |
+| determinism | asked again, a copy of it says the same; it draws on no chance that others share |
+| hands off | it changes neither what it is handed nor itself |
+| fast path | `opine_history` says what `opine` says, step by step |
+| look-ahead | with all data after a step changed, it says the same up to that step |
+"""
+
+import hashlib
 import pickle
+import random
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
-from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from steelyard import plugins
 from steelyard.agents.panel import ask, ask_block, ask_slow, refit_blocks
-from steelyard.types.agent import Agent
+from steelyard.agents.signal import misdeclared
+from steelyard.errors import ScenarioError
+from steelyard.testing.changes import changed_after
+from steelyard.types.agent import Agent, FastAgent
 from steelyard.types.arrays import Bools
-from steelyard.types.market import Bars, Document, Relation, Series, View
 from steelyard.types.opinion import Cause, ClaimRow, OpinionBlock
 from steelyard.types.world import World
 
+__all__ = ["CHECKS", "Check", "Effort", "changed_after", "contract_checks", "contract_faults"]
+
+CHECKS = (
+    "types",
+    "picklable",
+    "answers",
+    "opinions",
+    "determinism",
+    "hands off",
+    "fast path",
+    "look-ahead",
+)
 BROKEN = (Cause.INVALID, Cause.MISSING, Cause.FAILED)
-
-WILD = 0.3
-"""Standard deviation of the log changes that are made to figures after a step."""
-
-OFTEN = 0.05
-"""Share of later bars that get a split, a dividend or a halt of their own."""
+READ_ONLY = "read-only"
+"""What NumPy says of an array that may not be written to."""
 
 
 class Effort(NamedTuple):
@@ -35,10 +59,32 @@ class Effort(NamedTuple):
 
 
 PLAIN = Effort()
+READER = Effort(least_opinions=20)
+
+
+class Check(NamedTuple):
+    """What one check of the contract came to."""
+
+    name: str
+    """One of `CHECKS`."""
+    faults: tuple[str, ...] = ()
+    """A sentence each; none where it passed."""
+    skipped: str = ""
+    """Why it was not made; empty where it was."""
 
 
 def contract_faults(agent: Agent, world: World, effort: Effort = PLAIN) -> list[str]:
-    """Look for breaches of the contract: types, abstention, determinism, look-ahead.
+    """Look for breaches of the contract; see `contract_checks`.
+
+    Returns:
+        One sentence per fault, none where the agent keeps to its contract.
+    """
+    checks = contract_checks(agent, world, effort)
+    return [f"{check.name}: {fault}" for check in checks for fault in check.faults]
+
+
+def contract_checks(agent: Agent, world: World, effort: Effort = PLAIN) -> tuple[Check, ...]:
+    """Make every check of the contract.
 
     Args:
         agent: Whom to check. Asked over all of the world, in blocks of its `refit_every`.
@@ -46,67 +92,139 @@ def contract_faults(agent: Agent, world: World, effort: Effort = PLAIN) -> list[
         effort: How hard to look.
 
     Returns:
-        One sentence per fault, none where the agent keeps to its contract.
+        One result for each of `CHECKS`, in their order.
     """
-    faults = list(_declared(agent))
-    if faults:
-        return faults
-    blocks = _gather(agent, world)
-    faults += _broken(blocks, world)
+    faults: dict[str, list[str]] = {name: [] for name in CHECKS}
+    faults["types"] += [f"{name} {what}".strip() for name, what in misdeclared(agent)]
+    if faults["types"]:
+        return tuple(
+            Check(name, tuple(found), "" if found else "what it says of itself is wrong")
+            for name, found in faults.items()
+        )
+    blocks = _first_asked(agent, world, effort, faults)
+    _asked_again(agent, world, blocks, faults)
+    rng = np.random.default_rng(effort.seed)
+    fast = isinstance(agent, FastAgent)
+    for block, step in _cuts(blocks, effort.n_cuts, rng):
+        faults["fast path" if fast else "determinism"] += _slow_differences(
+            agent, world, block, step
+        )
+        faults["look-ahead"] += _lookahead(agent, changed_after(world, step, rng), block, step)
+    skipped = {} if fast else {"fast path": "it has none"}
+    return tuple(Check(name, tuple(each), skipped.get(name, "")) for name, each in faults.items())
+
+
+def _first_asked(
+    agent: Agent, world: World, effort: Effort, faults: dict[str, list[str]]
+) -> list[OpinionBlock]:
+    """Ask at every step; look at the answers, and at what asking did."""
+    before = _fingerprint(world), _pickled(agent), _shared_chance()
+    raised: Counter[str] = Counter()
+    blocks = [_ask(agent, world, steps, raised) for steps in _blocks(agent, world)]
+    after = _fingerprint(world), _pickled(agent), _shared_chance()
+    faults["answers"] += [*_broken(blocks, world), *_raised(raised)]
     n_opinions = sum(int((block.cause == Cause.NONE).sum()) for block in blocks)
     if n_opinions < effort.least_opinions:
-        faults.append(f"{n_opinions} opinions were given, {effort.least_opinions} prove something")
-    again = _gather(pickle.loads(pickle.dumps(agent)), world)  # noqa: S301 - our own bytes
-    for block, other in zip(blocks, again, strict=True):
-        faults += _differences(block, other, "determinism: asked again")
-    rng = np.random.default_rng(effort.seed)
-    for block, step in _cuts(blocks, effort.n_cuts, rng):
-        faults += _slow_differences(agent, world, block, step)
-        faults += _lookahead(agent, changed_after(world, step, rng), block, step)
-    return faults
+        least = effort.least_opinions
+        faults["opinions"].append(f"{n_opinions} were given, {least} prove something")
+    if before[0] != after[0] or any(READ_ONLY in error for error in raised):
+        faults["hands off"].append("it wrote to the data that it was handed; make a copy")
+    if before[1] != after[1]:
+        faults["hands off"].append("asking changed the agent itself; what is learnt, fit gives")
+    if before[2] != after[2]:
+        faults["determinism"].append(
+            "it drew from the chance that all code shares; make a generator from a seed"
+        )
+    return blocks
 
 
-def changed_after(world: World, step: int, rng: np.random.Generator) -> World:
-    """Give the same world with all that was not known at `step` changed.
+def _asked_again(
+    agent: Agent, world: World, blocks: list[OpinionBlock], faults: dict[str, list[str]]
+) -> None:
+    """Send the agent and each fit through a pickle, and compare what they say."""
+    copy = _copied(agent, faults["picklable"], "it")
+    for block in blocks:
+        if (block.cause == Cause.FAILED).all():
+            continue
+        try:
+            fitted = _fit(copy, world, block)
+        except ScenarioError as error:
+            faults["determinism"].append(f"asked again, {error}")
+            continue
+        fitted = _copied(fitted, faults["picklable"], "its fit")
+        before = _pickled(fitted)
+        steps = range(block.first, block.first + len(block.score))
+        other = ask(copy, world.snapshot, steps, fitted, _unheard)
+        faults["determinism"] += _differences(block, other, "asked again")
+        if before != _pickled(fitted):
+            faults["hands off"].append("asking changed what fit gave; keep nothing between calls")
+    for name in ("picklable", "hands off"):
+        faults[name][:] = dict.fromkeys(faults[name])
 
-    Bars, splits, dividends, halts, the benchmark, listings, documents and series; the
-    calendar stays. A snapshot of any step up to `step` is the same in both.
+
+def _ask(agent: Agent, world: World, steps: range, raised: Counter[str]) -> OpinionBlock:
+    return ask_block(agent, world.snapshot, steps, lambda error: raised.update([error]))
+
+
+def _fit(agent: Agent, world: World, block: OpinionBlock) -> Any:
+    """Fit an agent for a block.
+
+    Raises:
+        ScenarioError: it raised.
     """
-    as_of = int(world.timing.as_of[step])
-    n_known = max(0, step + 1 - world.timing.known_lag)
-    listed = world.listed.copy()
-    listed[step + 1 :] ^= rng.random(listed[step + 1 :].shape) < OFTEN
-    return replace(
-        world,
-        bars=_changed_bars(world.bars, n_known, rng),
-        listed=listed,
-        benchmark=None if world.benchmark is None else _changed_bars(world.benchmark, n_known, rng),
-        documents=tuple(_changed_documents(world.documents, as_of, rng)),
-        series=MappingProxyType(
-            {name: _changed_series(series, as_of, rng) for name, series in world.series.items()}
-        ),
-        relations=tuple(_changed_relations(world.relations, as_of)),
-        views=tuple(_changed_views(world.views, as_of)),
-    )
+    past = world.snapshot(block.first)
+    return plugins.attempt("its fit raised", lambda: agent.fit(past))
 
 
-def _declared(agent: object) -> Iterator[str]:
-    """Find what the agent says wrongly of itself."""
-    if not isinstance(agent, Agent):
-        yield f"types: {type(agent).__name__} lacks fit, opine or what an agent says of itself"
-        return
-    for name in ("horizon", "refit_every"):
-        value: object = getattr(agent, name)
-        if not isinstance(value, int) or value < 1:
-            yield f"types: {name} was {value!r}, but it is a whole number of steps, at least 1"
-    reads: object = agent.reads_text
-    if not isinstance(reads, bool):
-        yield f"types: reads_text was {reads!r}, but it is True or False"
+def _unheard(_error: str) -> None:
+    """Leave unsaid what was said when it was first asked."""
 
 
-def _gather(agent: Agent, world: World) -> list[OpinionBlock]:
-    blocks = refit_blocks(world.first_step, world.n_steps - 1, agent.refit_every)
-    return [ask_block(agent, world.snapshot, steps) for steps in blocks]
+def _blocks(agent: Agent, world: World) -> Iterator[range]:
+    return refit_blocks(world.first_step, world.n_steps - 1, agent.refit_every)
+
+
+def _pickled(thing: object) -> bytes:
+    """Give what can be sent to another process; nothing where it cannot."""
+    try:
+        return plugins.attempt("pickle", lambda: pickle.dumps(thing))
+    except ScenarioError:
+        return b""
+
+
+def _copied(thing: Any, faults: list[str], what: str) -> Any:
+    """Send a thing through a pickle; where that fails, note why and give it as it is."""
+    try:
+        return plugins.attempt(
+            f"{what} cannot be pickled",
+            lambda: pickle.loads(pickle.dumps(thing)),  # noqa: S301 - our own bytes
+        )
+    except ScenarioError as error:
+        faults.append(f"{error}; agents are defined at the top level of a module")
+        return thing
+
+
+def _fingerprint(world: World) -> str:
+    """Hash all arrays that agents are handed views of."""
+    bars = [*world.bars, *(world.benchmark or ())]
+    series = [column for each in world.series.values() for column in (each.known_at, each.value)]
+    arrays = [*bars, *series, world.listed, world.timing.as_of, world.timing.decides]
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _shared_chance() -> tuple[object, bytes]:
+    """Give where the generators stand that all code in a process shares."""
+    return random.getstate(), pickle.dumps(np.random.get_state())  # noqa: NPY002 - looked at only
+
+
+def _raised(raised: Counter[str]) -> Iterator[str]:
+    """Name what was raised most."""
+    for error, times in raised.most_common(1):
+        others = f", and {len(raised) - 1} other errors" if len(raised) > 1 else ""
+        yield f"{error} was raised {times} times{others}"
 
 
 def _broken(blocks: list[OpinionBlock], world: World) -> Iterator[str]:
@@ -119,7 +237,7 @@ def _broken(blocks: list[OpinionBlock], world: World) -> Iterator[str]:
         ]
         if cells:
             step, name = cells[0]
-            yield f"answers: {len(cells)} were {cause.name}, first at step {step} on {name}"
+            yield f"{len(cells)} were {cause.name}, first at step {step} on {name}"
 
 
 def _cuts(
@@ -137,19 +255,20 @@ def _cuts(
 
 
 def _slow_differences(agent: Agent, world: World, block: OpinionBlock, step: int) -> list[str]:
-    """Compare one step of a block with what `opine` says there, its fit pickled between."""
-    fitted = pickle.dumps(agent.fit(world.snapshot(block.first)))
-    once = range(step, step + 1)
-    slow = ask_slow(agent, world.snapshot, once, pickle.loads(fitted))  # noqa: S301 - our own bytes
-    return _differences(_rows(block, step, step), slow, "fast path: asked step by step")
+    """Compare one step of a block with what `opine` says there."""
+    try:
+        fitted = _fit(agent, world, block)
+    except ScenarioError as error:
+        return [f"asked step by step, {error}"]
+    slow = ask_slow(agent, world.snapshot, range(step, step + 1), fitted, _unheard)
+    return _differences(_rows(block, step, step), slow, "asked step by step")
 
 
 def _lookahead(agent: Agent, changed: World, block: OpinionBlock, step: int) -> list[str]:
     """Compare a block up to `step` with the same block in a world that changes after it."""
-    fitted = agent.fit(changed.snapshot(block.first))
     steps = range(block.first, block.first + len(block.score))
-    other = ask(agent, changed.snapshot, steps, fitted)
-    why = f"look-ahead: with all data after step {step} changed"
+    other = ask_block(agent, changed.snapshot, steps, _unheard)
+    why = f"with all data after step {step} changed"
     return _differences(_rows(block, block.first, step), _rows(other, block.first, step), why)
 
 
@@ -171,53 +290,3 @@ def _differences(block: OpinionBlock, other: OpinionBlock, why: str) -> list[str
         step = block.first + int(np.flatnonzero(~same)[0])
         return [f"{why}, it said something else at step {step}"]
     return [] if block.claims == other.claims else [f"{why}, it claimed something else"]
-
-
-def _changed_bars(bars: Bars, n_known: int, rng: np.random.Generator) -> Bars:
-    shape = bars.close[n_known:].shape
-    factor, busy = np.exp(rng.normal(0.0, WILD, (2, *shape)))
-    factor[rng.random(shape) < OFTEN] = np.nan  # a halt
-    splits, pays = rng.random((2, *shape)) < OFTEN
-    columns = {name: getattr(bars, name).copy() for name in ("open", "high", "low", "close")}
-    for column in columns.values():
-        column[n_known:] *= factor
-    volume, split_new, dividend = bars.volume.copy(), bars.split_new.copy(), bars.dividend.copy()
-    volume[n_known:] *= busy
-    split_new[n_known:] *= np.where(splits, 2, 1)
-    dividend[n_known:] += np.where(pays, 1.0, 0.0)
-    return bars._replace(**columns, volume=volume, split_new=split_new, dividend=dividend)
-
-
-def _changed_documents(
-    documents: tuple[Document, ...], as_of: int, rng: np.random.Generator
-) -> Iterator[Document]:
-    """Reword and refigure what is not known yet; every third document is gone."""
-    for document in documents:
-        chance = rng.random()
-        if document.known_at <= as_of:
-            yield document
-        elif chance > 1 / 3:
-            words = "record profit, strong growth" if chance > 2 / 3 else "heavy loss, fraud"
-            factor = float(np.exp(rng.normal(0.0, WILD)))
-            figures = (replace(each, value=each.value * factor) for each in document.figures)
-            yield replace(document, title=words, text=words, figures=tuple(figures))
-
-
-def _changed_relations(relations: tuple[Relation, ...], as_of: int) -> Iterator[Relation]:
-    """End every relation that is not known yet."""
-    for relation in relations:
-        ended = relation.known_at > as_of
-        yield replace(relation, kind="none") if ended else relation
-
-
-def _changed_views(views: tuple[View, ...], as_of: int) -> Iterator[View]:
-    """Turn every view that is not known yet."""
-    for view in views:
-        yield replace(view, score=-view.score) if view.known_at > as_of else view
-
-
-def _changed_series(series: Series, as_of: int, rng: np.random.Generator) -> Series:
-    factor = np.exp(rng.normal(0.0, WILD, len(series.value)))
-    return series._replace(
-        value=np.where(series.known_at > as_of, series.value * factor, series.value)
-    )

@@ -12,7 +12,7 @@ from steelyard.gather import Seat, gather
 from steelyard.plan import lay_course, replay
 from steelyard.scenario import Scenario
 from steelyard.sim.course import Course
-from steelyard.testing.contract import changed_after
+from steelyard.testing.changes import changed_after
 from steelyard.types.agent import Agent
 from steelyard.types.arrays import Bools
 from steelyard.types.opinion import Cause
