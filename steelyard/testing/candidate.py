@@ -15,6 +15,9 @@ DEFAULT_SCENARIO = "megacaps"
 DEFAULT_TO = "2002-03-01"
 """Last day of the default scenario here: two years are examined in seconds."""
 
+MOST_SHOWN = 2
+"""Faults shown of a check behind the first; they are mostly the same again."""
+
 
 class Report(NamedTuple):
     """What the contract suite found."""
@@ -62,9 +65,11 @@ def as_text(report: Report) -> str:
     """Say what was found, a line for each check and fault."""
     lines = [report.agent, f"{report.origin}, on {report.n_steps} steps of {report.scenario}"]
     for check in report.checks:
-        first, *others = check.faults or (check.skipped,)
+        first, *others = dict.fromkeys(check.faults or (check.skipped,))
         lines.append(f"{check.name:<12} {_state(check):<8} {first}".rstrip())
-        lines += [f"{'':<12} {'':<8} {fault}" for fault in others]
+        lines += [f"{'':<12} {'':<8} {fault}" for fault in others[:MOST_SHOWN]]
+        if others[MOST_SHOWN:]:
+            lines.append(f"{'':<12} {'':<8} and {len(others) - MOST_SHOWN} more")
     return "\n".join(lines)
 
 

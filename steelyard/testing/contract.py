@@ -44,6 +44,8 @@ CHECKS = (
     "look-ahead",
 )
 BROKEN = (Cause.INVALID, Cause.MISSING, Cause.FAILED)
+UNASKED = (Cause.FAILED, Cause.NOT_LISTED, Cause.NOT_ASKED)
+"""Causes of a block whose fit raised."""
 READ_ONLY = "read-only"
 """What NumPy says of an array that may not be written to."""
 
@@ -105,12 +107,15 @@ def contract_checks(agent: Agent, world: World, effort: Effort = PLAIN) -> tuple
     _asked_again(agent, world, blocks, faults)
     rng = np.random.default_rng(effort.seed)
     fast = isinstance(agent, FastAgent)
-    for block, step in _cuts(blocks, effort.n_cuts, rng):
+    cuts = list(_cuts(blocks, effort.n_cuts, rng))
+    for block, step in cuts:
         faults["fast path" if fast else "determinism"] += _slow_differences(
             agent, world, block, step
         )
         faults["look-ahead"] += _lookahead(agent, changed_after(world, step, rng), block, step)
     skipped = {} if fast else {"fast path": "it has none"}
+    if not cuts:
+        skipped = dict.fromkeys(("fast path", "look-ahead"), "it never spoke within a block")
     return tuple(Check(name, tuple(each), skipped.get(name, "")) for name, each in faults.items())
 
 
@@ -144,7 +149,7 @@ def _asked_again(
     """Send the agent and each fit through a pickle, and compare what they say."""
     copy = _copied(agent, faults["picklable"], "it")
     for block in blocks:
-        if (block.cause == Cause.FAILED).all():
+        if np.isin(block.cause, UNASKED).all():
             continue
         try:
             fitted = _fit(copy, world, block)
