@@ -4,7 +4,6 @@ The folder is begun before anybody is asked, and every answer is kept in it at o
 run that is stopped, however hard, is resumed: what is missing is asked, the rest is not.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from steelyard.clock import Clock, WallClock
 from steelyard.errors import DataError, TapeError
 from steelyard.executor import How, code_here
 from steelyard.feeds.instants import day_of
+from steelyard.feeds.sources import fingerprint
 from steelyard.feeds.world import open_world
 from steelyard.gather import (
     HERE,
@@ -261,14 +261,8 @@ def _summary(
 
 
 def world_hash(scenario: Scenario) -> str:
-    """Hash universe, data files and test dates: an edited scenario buys no fresh test part."""
-    feeds = scenario.feeds
-    single = [feed for feed in (feeds.bars, feeds.benchmark, feeds.actions) if feed is not None]
-    universe = sorted(listing.id for listing in scenario.market.universe)
-    digest = hashlib.sha256(repr((universe, scenario.split)).encode())
-    for feed in (*single, *feeds.observations, *feeds.documents):
-        digest.update(hashlib.sha256((scenario.base / feed.path).read_bytes()).digest())
-    return digest.hexdigest()
+    """Hash universe, data and test dates: an edited scenario buys no fresh test part."""
+    return fingerprint(scenario)
 
 
 def opens_test(scenario: Scenario, world: World) -> bool:
