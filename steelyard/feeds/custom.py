@@ -164,7 +164,11 @@ def _from_arrow(table: Any, faults: Faults) -> dict[str, list[Any]]:
         faults.stop(0, f"column {twins[0]!r} stands twice")
     try:
         return {name: table.column(name).to_pylist() for name in table.column_names}
-    except (pa.ArrowException, ValueError) as error:  # an instant that Python cannot hold
+    except (
+        pa.ArrowException,
+        ValueError,
+        OverflowError,
+    ) as error:  # an instant that Python cannot hold
         faults.stop(0, f"its table cannot be read ({error})")
 
 

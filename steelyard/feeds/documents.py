@@ -215,14 +215,20 @@ def _objects(source: Source, faults: Faults) -> Iterator[str]:
 
 
 def _plain(value: object) -> object:
-    """Give an instant as text, what NumPy made as Python's own, of anything else its repr."""
+    """Give an instant as text, what NumPy and the like made as Python's own.
+
+    Raises:
+        TypeError: A document has no such value.
+    """
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     if isinstance(value, Decimal):
         return float(value)
-    return dict(value) if isinstance(value, Mapping) else repr(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"it holds {shown(value)}")
 
 
 def _read_row(line: int, text: str, faults: Faults) -> DocumentRow | None:

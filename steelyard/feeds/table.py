@@ -28,6 +28,8 @@ class Table(NamedTuple):
 
     def only(self, keep: Sequence[int]) -> "Table":
         """Give the rows of these indexes."""
+        if not self.line:
+            return self
         columns = {name: [column[row] for row in keep] for name, column in self.columns.items()}
         return Table([self.line[row] for row in keep], columns)
 
@@ -184,7 +186,7 @@ def _read_parquet(path: Path, faults: Faults) -> Table:
         found = pq.read_table(pa.BufferReader(data))
         flat = [field.name for field in found.schema if not pa.types.is_nested(field.type)]
         columns = {name: found.column(name).to_pylist() for name in flat}
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         reason = str(error).partition("\n")[0].rstrip(".")
         faults.stop(0, f"the file is no whole Parquet file ({reason})", hint="fetch it again")
     return Table(range(1, found.num_rows + 1), columns)

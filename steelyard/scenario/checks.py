@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from steelyard.scenario.account import Account
-from steelyard.scenario.agents import AgentSettings, PluginSettings
+from steelyard.scenario.agents import AgentSettings, HumanSettings, PluginSettings
 from steelyard.scenario.ensemble import Ensemble
 from steelyard.scenario.execution import Execution
 from steelyard.scenario.faults import Wrong, suggestion
@@ -113,6 +113,17 @@ def _names(agents: Agents) -> Iterator[Wrong]:
                 "give each its own",
             )
         first.setdefault(agent.name, index)
+
+
+def _people_have_views(agents: Agents, feeds: Feeds) -> Iterator[Wrong]:
+    for index, agent in agents:
+        if isinstance(agent, HumanSettings) and not feeds.views:
+            yield Wrong(
+                ("agents", index, "kind"),
+                "{it} was 'human'",
+                "feeds.views is missing",
+                "add the file of views there",
+            )
 
 
 def _agent_horizons(agents: Agents, ensemble: Ensemble) -> Iterator[Wrong]:
@@ -236,6 +247,7 @@ _CHECKS: Final[tuple[Callable[..., Iterator[Wrong]], ...]] = (
     _benchmark_has_bars,
     _excess_has_benchmark,
     _names,
+    _people_have_views,
     _agent_horizons,
     _horizons_ascend,
     _quorum,

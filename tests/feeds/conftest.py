@@ -19,6 +19,8 @@ DAYS = ("01", "02", "03", "04", "05", "08", "09", "10", "11", "12")
 BARS = "date,symbol,open,high,low,close,volume\n"
 ACTIONS = "ex_date,symbol,kind,new,old,cash\n"
 OBSERVATIONS = "series,period,value,known_at,vintage\n"
+RELATIONS = "known_at,source,target,kind\n"
+VIEWS = "known_at,by,symbol,score,confidence\n"
 
 
 def bar(day: str, symbol: str, price: float) -> str:
@@ -76,6 +78,8 @@ class Files(NamedTuple):
             "actions": {"path": "actions.csv"},
             "observations": [{"path": "observations.csv"}],
             "documents": [{"path": "documents.jsonl"}],
+            "relations": {"path": "relations.csv"},
+            "views": [{"path": "views.csv"}],
         }
         told = Market.model_validate(section | market)
         entries = Feeds.model_validate(paths | (feeds or {}))
@@ -105,5 +109,13 @@ def files(tmp_path) -> Files:
     made.write(
         "documents.jsonl",
         document("a") + document("b", published_at="2004-03-03T22:00:00Z", symbols=[]),
+    )
+    made.write(
+        "relations.csv",
+        RELATIONS + "2004-03-02,CHIPS,AAA,supplier\n2004-03-05T15:00:00Z,BBB,AAA,peer\n",
+    )
+    made.write(
+        "views.csv",
+        VIEWS + "2004-03-03,ann,AAA,0.5,0.6\n2004-03-08T22:00:00Z,bob,BBB,-0.25,0.55\n",
     )
     return made

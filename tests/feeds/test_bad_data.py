@@ -90,6 +90,7 @@ DOCUMENTS = [
     (1, swap('"2004-03-03T15:00:00Z"', "1078326000"), "1: published_at was 1078326000"),
     (1, swap('"2004-03-03T15:00:00Z"', '"1078326000"'), "1: published_at was '1078326000'"),
     (1, swap('"second"', '"hour"'), "1: time_precision was 'hour', but input should be 'second'"),
+    (1, swap('"kind"', '"channel": "radio", "kind"'), "1: channel was 'radio', but input should"),
     (1, swap('"kind"', '"kin"'), "1: 'kind' is missing; did you mean 'kin'?"),
     (1, swap('["AAA"]', '"AAA"'), "1: symbols was 'AAA', but input should be a valid array"),
     (1, swap("[]", '[{"entity": "AAA"}]'), "1: 'figures.0.metric' is missing"),
@@ -117,6 +118,31 @@ DOCUMENTS = [
     (2, lambda _: "[1]\n", "2: the line was [1], but a document is a JSON object"),
 ]  # fmt: skip
 
+RELATIONS = [
+    (2, swap("supplier", "suplier"), "2: kind was 'suplier', but it is sector, peer, supplier, "),
+    (2, swap("2004-03-02", "2004-03-02T10:00"), "2: known_at was '2004-03-02T10:00', which has no"),
+    (2, swap("2004-03-02", "2004-02-30"), "2: known_at was '2004-02-30', which no calendar has"),
+    (2, swap("2004-03-02", "soon"), "2: known_at was 'soon', but an instant is written"),
+    (2, swap("CHIPS", ""), "2: source was '', target 'AAA', but both are texts"),
+    (2, swap("CHIPS", "AAA"), "2: source and target were 'AAA', but two are needed"),
+    (2, swap(",AAA", ""), "2: 3 fields stood where the header has 4"),
+    (3, lambda line: line + line, "4: 'BBB' to 'AAA' stands twice for one known_at, first in line"),
+    (1, swap("target", "Target"), "1: column 'target' is missing; did you mean 'Target'?"),
+]  # fmt: skip
+
+VIEWS = [
+    (2, swap("0.5", "1.5"), "2: score was '1.5', but a score is from -1 to 1, and not 0"),
+    (2, swap("0.5", "0"), "2: score was '0', but a score is from -1 to 1, and not 0"),
+    (2, swap("0.5", "1e-9"), "2: score was '1e-9', but a score is from -1 to 1, and not 0"),
+    (2, swap("0.5", "up"), "2: score was 'up', but a score is from -1 to 1"),
+    (2, swap("0.6", "0.4"), "2: confidence was '0.4', but a confidence is from 0.5 to 1"),
+    (2, swap("0.6", "60%"), "2: confidence was '60%', but a confidence is from 0.5 to 1"),
+    (2, swap("0.6", "nan"), "2: confidence was 'nan'"),
+    (2, swap("ann", ""), "2: by was '', symbol 'AAA', but both are texts"),
+    (3, swap("22:00:00Z", "22:00:00"), "3: known_at was '2004-03-08T22:00:00', which has no zone"),
+    (3, lambda line: line + line, "4: the view of 'bob' on 'BBB' stands twice for one known_at"),
+]  # fmt: skip
+
 TABLE = [
     (name, *case)
     for name, cases in (
@@ -124,6 +150,8 @@ TABLE = [
         ("actions.csv", ACTIONS),
         ("observations.csv", OBSERVATIONS),
         ("documents.jsonl", DOCUMENTS),
+        ("relations.csv", RELATIONS),
+        ("views.csv", VIEWS),
     )
     for case in cases
 ]
@@ -143,8 +171,12 @@ def test_bad_data_is_refused_where_it_stands(files, name, line, edit, message):
 
 
 @pytest.mark.parametrize(
-    "name", ["bars.csv", "index.csv", "actions.csv", "observations.csv", "documents.jsonl"]
-)
+    "name",
+    [
+        "bars.csv", "index.csv", "actions.csv", "observations.csv", "documents.jsonl",
+        "relations.csv", "views.csv",
+    ],
+)  # fmt: skip
 class TestAnyFile:
     """What holds for every file that a scenario names."""
 

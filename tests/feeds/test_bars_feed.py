@@ -13,7 +13,14 @@ from steelyard.errors import DataError
 HEADER = "start,end,symbol,open,high,low,close,volume\n"
 FIRST = datetime(2004, 3, 1, 14, 30, tzinfo=UTC)
 HOURS = {"interval": "1h", "from": "2004-03-01", "to": "2004-03-02"}
-BARE = {"benchmark": None, "actions": None, "observations": [], "documents": []}
+BARE = {
+    "benchmark": None,
+    "actions": None,
+    "observations": [],
+    "documents": [],
+    "relations": None,
+    "views": [],
+}
 
 
 def hourly(*, n_sessions=2, at_clock=False, zone="Z"):

@@ -31,6 +31,8 @@ class Rows(NamedTuple):
     actions: list
     observations: list
     documents: list
+    relations: list
+    views: list
 
 
 def make_rows(seed):
@@ -55,7 +57,21 @@ def make_rows(seed):
         (at, f"d{n:02}", PRECISIONS[chance.integers(4)], float(chance.normal()))
         for n, at in enumerate(instants[1::2])
     ]
-    return Rows(bars, actions, observations, documents)
+    stated = [start + timedelta(minutes=int(n)) for n in chance.integers(0, 35 * 1440, 60)]
+    relations = [
+        (at, n % 2 == 0, f"firm{n}", ("AAA", "BBB")[n % 3 == 0], ("peer", "supplier")[n % 2])
+        for n, at in enumerate(stated[::2])
+    ]
+    views = [
+        (at, n % 2 == 0, f"p{n}", float(chance.uniform(0.1, 1.0)))
+        for n, at in enumerate(stated[1::2])
+    ]
+    return Rows(bars, actions, observations, documents, relations, views)
+
+
+def when(at, *, is_day):
+    """Write an instant, or its day alone."""
+    return f"{at:%Y-%m-%d}" if is_day else f"{at:%Y-%m-%dT%H:%MZ}"
 
 
 def write(folder, rows):
@@ -78,7 +94,16 @@ def write(folder, rows):
         )
         for at, name, precision, value in rows.documents
     ]  # fmt: skip
+    relations = ["known_at,source,target,kind"] + [
+        f"{when(at, is_day=is_day)},{source},{target},{kind}"
+        for at, is_day, source, target, kind in rows.relations
+    ]
+    views = ["known_at,by,symbol,score,confidence"] + [
+        f"{when(at, is_day=is_day)},{by},AAA,{score},0.6" for at, is_day, by, score in rows.views
+    ]
     for name, lines in (
+        ("relations.csv", relations),
+        ("views.csv", views),
         ("bars.csv", bars),
         ("actions.csv", actions),
         ("observations.csv", observations),
@@ -99,6 +124,8 @@ def open_rows(rows, decide_at):
         "actions": {"path": "actions.csv"},
         "observations": [{"path": "observations.csv"}],
         "documents": [{"path": "documents.jsonl"}],
+        "relations": {"path": "relations.csv"},
+        "views": [{"path": "views.csv"}],
     }
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), rows)
@@ -136,7 +163,21 @@ def other_future(rows, world, step, chance):
         for row in rows.documents
         if documents.get(row[1], never) <= world.timing.as_of[step] or chance.random() < 0.8
     ]
-    return Rows(bars, actions, observations, changed)
+    is_known = {
+        each.source for each in world.relations if each.known_at <= world.timing.as_of[step]
+    }
+    relations = [
+        row if row[2] in is_known else (row[0], row[1], row[2], "AAA", "none")
+        for row in rows.relations
+        if row[2] in is_known or chance.random() < 0.8
+    ]
+    is_known = {each.by for each in world.views if each.known_at <= world.timing.as_of[step]}
+    views = [
+        row if row[2] in is_known else (*row[:3], -row[3])
+        for row in rows.views
+        if row[2] in is_known or chance.random() < 0.8
+    ]
+    return Rows(bars, actions, observations, changed, relations, views)
 
 
 def fingerprint(snapshot):
@@ -149,7 +190,8 @@ def fingerprint(snapshot):
         for name, one in snapshot.series.items()
     }
     bits = [(array.shape, array.dtype, array.tobytes()) for array in arrays]
-    return snapshot.step, snapshot.as_of, bits, series, snapshot.documents
+    told = snapshot.documents, snapshot.relations, snapshot.views
+    return snapshot.step, snapshot.as_of, bits, series, told
 
 
 @pytest.mark.parametrize("decide_at", MODES)
@@ -190,8 +232,23 @@ def test_nothing_in_a_snapshot_is_younger_than_its_instant(decide_at):
     for step in range(world.n_steps):
         now = world.snapshot(step)
         assert (now.bars.end <= now.as_of).all()
-        assert all(document.known_at <= now.as_of for document in now.documents)
+        told = (*now.documents, *now.relations, *now.views)
+        assert all(each.known_at <= now.as_of for each in told)
         assert (now.series["RATE"].known_at <= now.as_of).all()
+
+
+def test_what_states_a_day_is_known_after_every_instant_of_it():
+    """A relation or a view, whatever the session."""
+    rows = make_rows(5)
+    world = open_rows(rows, "close")
+    day = {row[2]: row[0].date() for row in (*rows.relations, *rows.views) if row[1]}
+    told = [(each.known_at, day.get(each.source)) for each in world.relations]
+    told += [(each.known_at, day.get(each.by)) for each in world.views]
+    dated = [(known_at, stated) for known_at, stated in told if stated is not None]
+
+    assert len(dated) > 20
+    for known_at, stated in dated:
+        assert datetime.fromtimestamp(known_at / 1e9, tz=UTC).date() > stated
 
 
 def test_a_dated_text_is_known_after_every_instant_of_its_day():
