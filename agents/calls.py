@@ -73,7 +73,8 @@ def read_call(text: str) -> Call:
     """Read a transcript, or any report: all of that counts as prepared.
 
     Known are texts with headings between rules (speakers numbered), and plain ones with a
-    line for each heading and speaker (`Jane Doe -- Chief Financial Officer`).
+    line for each heading and speaker (`Jane Doe -- Chief Financial Officer`). Questions and
+    answers of nobody who is named cannot be told apart, and are left out.
     """
     turns = turns_of(text)
     spoken = [(turn, split_sentences(turn.text)) for turn in turns if turn.role != "operator"]
@@ -89,9 +90,10 @@ def read_call(text: str) -> Call:
 
 def turns_of(text: str) -> tuple[Turn, ...]:
     """Cut a text into turns; one without speakers is a single turn of an unknown one."""
-    # What stands before the first section is a title page, unless there is no section.
-    sectioned = any(_plain(heading) in _SECTIONS for heading, _ in _lines(text))
-    state = _State("aside" if sectioned else "prepared", {"company": [], "callers": []})
+    sections = [_SECTIONS.get(_plain(heading)) for heading, _ in _lines(text)]
+    # What stands before the first section is a title page, unless that section is questions.
+    titled = next(filter(None, sections), "questions") != "questions"
+    state = _State("aside" if titled else "prepared", {"company": [], "callers": []})
     turns: list[Turn] = []
     speaker, lines = "", [""]
     for heading, line in _lines(text):

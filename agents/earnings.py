@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.agents.answers import LONGEST_QUOTE, said_last, state_opinions
-from steelyard.agents.linear import Lessons, Rule, grow
+from steelyard.agents.linear import Grown, Lessons, Rule, grow
 from steelyard.agents.manner import MANNER_FEATURES, Telling, tellings_of
 from steelyard.agents.reading import asked
 from steelyard.agents.skill import Skill, earn
@@ -19,6 +19,10 @@ from steelyard.types.world import Snapshot
 
 VOLATILITY_SPAN = 60
 """Steps whose volatility scales outcomes, about a quarter of sessions."""
+
+LEAST_TELLINGS = 80
+"""Texts held against earlier ones before a rule is fitted: ten for each measure of words, as
+Peduzzi et al. (1996), Journal of Clinical Epidemiology 49(12), ask of a regression."""
 
 FEATURES = ("surprise", *MANNER_FEATURES)
 PRIOR_WEIGHT = {
@@ -90,6 +94,19 @@ class Earnings(NamedTuple):
     def fit(self, past: Snapshot) -> EarningsFit:
         """Learn what words are worth beside figures, then how often strengths came true."""
         heard = _hear(past, 0, self.memory)
+        grown = self._grown(past, heard)
+        strength = np.where(heard.worded, grown.strength, heard.surprise)
+        skill = earn(asked(past, strength), past.outcomes(self.horizon), self.horizon)
+        return EarningsFit(grown.rule, skill)
+
+    def _grown(self, past: Snapshot, heard: "_Heard") -> Grown:
+        """Fit the rule once enough texts have settled; before, the prior speaks."""
+        before = Grown(PRIOR, PRIOR.strength(heard.features))
+        told = sorted(telling.step for found in heard.tellings for telling in found)
+        offset = settle_offset(past.timing, self.horizon)
+        enough = told[LEAST_TELLINGS - 1] + offset if len(told) >= LEAST_TELLINGS else past.step
+        if enough >= past.step:
+            return before
         outcome = past.outcomes(self.horizon)
         scale = at_steps(volatility(past.bars, VOLATILITY_SPAN), past.timing.known_lag)
         target = ratio(outcome, scale * np.sqrt(self.horizon))
@@ -100,12 +117,12 @@ class Earnings(NamedTuple):
                 outcome=outcome,
                 speaks=heard.worded,
                 horizon=self.horizon,
-                settle_offset=settle_offset(past.timing, self.horizon),
+                settle_offset=offset,
             ),
             PRIOR,
         )
-        strength = np.where(heard.worded, grown.strength, heard.surprise)
-        return EarningsFit(grown.rule, earn(asked(past, strength), outcome, self.horizon))
+        late = np.arange(past.step + 1)[:, None] >= enough
+        return Grown(grown.rule, np.where(late, grown.strength, before.strength))
 
     def opine(self, now: Snapshot, fitted: EarningsFit) -> Iterator[Opinion | Abstention]:
         """Speak on every instrument whose newest report is younger than `memory`."""

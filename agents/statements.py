@@ -14,7 +14,9 @@ from steelyard.types.market import Document
 from steelyard.types.units import DAY_NS
 from steelyard.types.world import Snapshot
 
-STATEMENT_FEATURES = ("stance_level", "stance_change", "stance_surprise", "stance_reworded")
+STATEMENT_FEATURES = ("stance_level", "stance_expected", "stance_surprise", "stance_reworded")
+"""Change of stance is the sum of its expected part and its surprise: told apart, the two are
+nearly independent, as the change and the surprise are not."""
 
 FADE_NS = 46 * DAY_NS
 """Time over which a change fades in a straight line: committees meet about eight times a year."""
@@ -122,7 +124,8 @@ def statement_features(statements: tuple[Statement, ...], as_of: Ints) -> Floats
     known_at = np.array([each.known_at for each in statements], dtype=np.int64)
     table = np.full((len(STATEMENT_FEATURES), 1 + len(statements)), np.nan)
     for index, each in enumerate(statements, start=1):
-        table[:, index] = each.level, each.change, each.surprise, each.reworded
+        expected = each.change - each.surprise
+        table[:, index] = each.level, expected, each.surprise, each.reworded
     newest = newest_statement(statements, as_of)
     features = table[:, newest + 1]
     since = np.concatenate([[0], known_at])[newest + 1]
