@@ -23,6 +23,7 @@ import numpy.typing as npt
 from steelyard import plugins
 from steelyard.agents.answers import said_last, state_opinions
 from steelyard.agents.reading import asked
+from steelyard.agents.registry import KINDS
 from steelyard.agents.skill import Skill, earn
 from steelyard.agents.trailing import at_steps
 from steelyard.errors import AgentError
@@ -35,6 +36,8 @@ Rule = Callable[..., npt.ArrayLike]
 """Takes a snapshot and, by keyword, its settings; see `FunctionAgent.strengths`."""
 
 Made = TypeVar("Made", bound=type)
+
+plugins.reserve(plugins.AGENTS, KINDS)
 
 REQUIRED = ("fit", "opine", "horizon", "refit_every", "reads_text")
 """What an agent has."""

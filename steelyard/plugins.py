@@ -77,7 +77,7 @@ _installed_as: Final[dict[str, str]] = {}
 
 def reserve(group: str, names: Iterable[str]) -> None:
     """Keep names for what is built in; no plug-in may have them."""
-    _built_in[group] = tuple(names)
+    _built_in[group] = tuple(sorted({*_built_in.get(group, ()), *names}))
 
 
 def register(group: str, name: str, thing: object) -> None:

@@ -57,7 +57,7 @@ MUTATIONS = {
         "kind: earning",
         24,
         28,
-        "agents[3].kind was 'earning', but the kinds are technical, macro, news, earnings, human; "
+        "agents[3].kind was 'earning', but the kinds are earnings, human, macro, news, technical; "
         "did you mean 'earnings'?",
     ),
     "kind missing": Mutation(
