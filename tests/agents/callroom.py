@@ -1,4 +1,4 @@
-"""Transcripts of calls that were never held, for tests of agents that read them."""
+"""Calls that were never held and statements never made, for tests of agents that read them."""
 
 RULE, LINE = "=" * 40, "-" * 40
 
@@ -25,6 +25,14 @@ GLOOM = (
 QUESTION = "Can you tell us how many rockets you sold?"
 ANSWER = "Rocket sales were strong and we are very pleased with the result."
 DODGE = "We don't break that out, and it is too early to say more."
+EASY = (
+    "The Board lowered its rate, because inflation is subdued and growth has weakened. "
+    "An accommodative stance of policy remains appropriate for now."
+)
+TIGHT = (
+    "The Board raised its rate, because inflation is elevated and rising. "
+    "Further tightening of policy is warranted for now."
+)
 
 
 def ruled(remarks=REMARKS, answers=(ANSWER,), opening=OPENING):

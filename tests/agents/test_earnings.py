@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steelyard.agents.earnings import Earnings
+from steelyard.agents.earnings import FEATURES, LEAST_TELLINGS, PRIOR, Earnings
 from steelyard.agents.surprises import change, events_of
 from steelyard.testing.contract import Effort, contract_faults
 from steelyard.types.opinion import Abstention, Cause, Opinion
+from tests.agents.callroom import GLOOM, long_call
 from tests.agents.newsroom import answers, document, read_in, report, walk, world
 
 AGENT = Earnings()
@@ -256,3 +257,104 @@ def test_opposite_news_gives_the_opposite_strength(now, then):
 def test_reports_on_unknown_companies_are_passed_over():
     """A symbol outside the universe does no harm."""
     assert acme_events(document(3, "Report", "ZETA", "ACME", kind="results")) == []
+
+
+def calling_world(n_steps, seed=5, *, every=40, figures=True):
+    """Give a world with a call on each company every so many steps, some of them gloomy."""
+    random = np.random.default_rng(seed)
+    calls = [
+        document(
+            step + offset,
+            "Call",
+            name,
+            kind="transcript",
+            text=long_call(random, gloomy=bool(random.random() < 0.5)),
+        )
+        for step in range(1, n_steps - 10, every)
+        for offset, name in ((0, "ACME"), (3, "BOLT"))
+    ]
+    reports = quarterly_world(n_steps, seed).documents if figures else ()
+    return world([*calls, *reports], walk(n_steps, seed))
+
+
+def test_a_gloomy_call_alone_speaks_against_a_company():
+    """Its words need no figures; the quote is a sentence of the call."""
+    random = np.random.default_rng(0)
+    calls = [
+        document(step, "Call", "ACME", kind="transcript", text=text, id=f"call-{step}")
+        for step, text in ((3, long_call(random)), (50, long_call(random, gloomy=True)))
+    ]
+    around = world(calls, walk(60, 0))
+
+    opinion = said(around, 51)
+
+    assert opinion.score < 0
+    (claim,) = opinion.claims
+    assert (claim.source, claim.metric, claim.entity) == ("document:call-50", "quote", "ACME")
+    assert claim.quote in calls[1].text
+    assert any(claim.quote in gloom or gloom in claim.quote for gloom in GLOOM)
+
+
+def test_the_first_call_says_nothing():
+    """It can be held against nothing, and is no event."""
+    text = long_call(np.random.default_rng(0), gloomy=True)
+    around = world([document(3, "Call", "ACME", kind="transcript", text=text)], walk(20, 0))
+
+    assert said(around, 10) == Abstention("ACME", Cause.NO_DATA)
+
+
+def test_words_and_figures_are_cited_together():
+    """The figures as printed, then the quote."""
+    around = calling_world(200)
+
+    opinion = said(around, 90)
+
+    assert {claim.metric for claim in opinion.claims[:-1]} <= {"revenue", "net_income"}
+    assert opinion.claims[-1].metric == "quote"
+
+
+def test_words_are_silent_after_the_memory():
+    """Then there is nothing new."""
+    random = np.random.default_rng(0)
+    calls = [
+        document(step, "Call", "ACME", kind="transcript", text=long_call(random, gloomy=step > 9))
+        for step in (3, 50)
+    ]
+    around, agent = world(calls, walk(80, 0)), Earnings(memory=10)
+    fitted = agent.fit(around.snapshot(0))
+
+    spoken = [answers(agent, around, step, fitted)["ACME"] for step in (51, 60, 61)]
+
+    assert spoken[0].score < spoken[1].score < 0
+    assert spoken[2] == Abstention("ACME", Cause.NOTHING_NEW)
+
+
+def test_without_words_the_surprise_alone_is_the_strength():
+    """Short reports are no text: the rule is the prior's, and its words weigh nothing."""
+    around = quarterly_world()
+    last = around.snapshot(N_STEPS - 1)
+
+    fitted = AGENT.fit(last)
+
+    assert fitted.rule is PRIOR
+    assert PRIOR.strength(np.array([0.25, *[np.nan] * (len(FEATURES) - 1)])[:, None, None]) == 0.25
+
+
+def test_a_rule_is_fitted_once_there_are_enough_texts():
+    """Until then the prior holds; afterwards words weigh what they were worth."""
+    n_steps = 31 * (LEAST_TELLINGS // 2 + 6)
+    around = calling_world(n_steps, every=31, figures=False)
+
+    early, late = (Earnings(horizon=5).fit(around.snapshot(step)) for step in (600, n_steps - 1))
+
+    assert early.rule is PRIOR
+    assert late.rule is not PRIOR
+    assert np.isfinite(late.rule.weight).all()
+
+
+@pytest.mark.parametrize("decide_at", ["close", "open"])
+def test_it_keeps_to_the_contract_where_it_reads_calls(decide_at):
+    """Blind to the future, the same fast as slow, with transcripts and figures."""
+    around = read_in(calling_world(400), decide_at)
+
+    assert contract_faults(AGENT, around, Effort(least_opinions=20, n_cuts=3)) == []

@@ -12,8 +12,13 @@ from steelyard.agents.macro import FEATURES, Macro, _Line
 from steelyard.agents.panel import ask_block
 from steelyard.agents.regime import Regimes, fit_regimes, turbulence, weekly
 from steelyard.testing.contract import Effort, contract_faults
-from steelyard.testing.worlds import Recipe, made_world
+from steelyard.testing.worlds import DAY_NS, FIRST_DAY, Recipe, made_world
+from steelyard.types.market import Series
 from steelyard.types.opinion import Cause
+from tests.agents.callroom import EASY, TIGHT
+from tests.agents.newsroom import document
+
+READER = Macro(refit_every=126, statements="statement", curve=("DGS10", "DGS2"), volatility="VIX")
 
 
 @settings(max_examples=3)
@@ -128,3 +133,81 @@ def test_weeks_do_not_look_ahead():
     step_return = np.random.default_rng(2).normal(size=103)
 
     np.testing.assert_array_equal(weekly(step_return[:88]), weekly(step_return)[:17])
+
+
+def spoken_world(seed, n_steps=420):
+    """Give a made world with a statement every 45 steps, a yield curve and a volatility index."""
+    world, random = made_world(seed, Recipe(n_steps=n_steps)), np.random.default_rng(seed)
+    texts = [EASY, TIGHT, f"{EASY} {TIGHT}"]
+    said = tuple(
+        document(
+            step, "Policy", kind="statement", text=texts[int(random.integers(3))], id=f"s{step}"
+        )
+        for step in range(5, n_steps, 45)
+    )
+    shifted = tuple(replace(each, known_at=each.known_at + FIRST_DAY * DAY_NS) for each in said)
+    like = world.series["BAA"]
+    walks = 3.0 * np.exp(np.cumsum(random.normal(0.0, 0.02, (3, len(like.value))), axis=1))
+    named = zip(("DGS10", "DGS2", "VIX"), walks, strict=True)
+    more = {name: Series(like.known_at, value, like.period, "first") for name, value in named}
+    return replace(world, documents=shifted, series=MappingProxyType({**world.series, **more}))
+
+
+def test_it_keeps_to_the_contract_where_it_reads_statements():
+    """Statements, curve and volatility change nothing in that."""
+    assert contract_faults(READER, spoken_world(0), Effort(n_cuts=4)) == []
+
+
+def test_it_reads_text_only_where_statements_are_named():
+    """Without them it is a numeric voice."""
+    assert not Macro().reads_text
+    assert READER.reads_text
+
+
+def test_it_quotes_the_statement_that_stands():
+    """Behind the levels, word for word."""
+    now = spoken_world(0).snapshot(400)
+
+    opinion = next(iter(READER.opine(now, READER.fit(now))))
+
+    quoted = opinion.claims[-1]
+    newest = now.documents[-1]
+    assert (quoted.source, quoted.metric) == (f"document:{newest.id}", "quote")
+    assert quoted.quote in newest.text
+
+
+def test_what_no_scenario_names_is_not_read():
+    """Documents, curve and volatility in the world alone change no opinion."""
+    world = spoken_world(0, 200)
+
+    blocks = [
+        ask_block(Macro(), each.snapshot, range(150, 200))
+        for each in (
+            world,
+            replace(world, documents=(), series=made_world(0, Recipe(n_steps=200)).series),
+        )
+    ]
+
+    np.testing.assert_array_equal(blocks[0].score, blocks[1].score)
+    assert blocks[0].claims == blocks[1].claims
+
+
+def test_each_new_feature_is_of_its_series():
+    """The slope of the curve, and the volatility index in logarithms."""
+    now = spoken_world(0, 200).snapshot(199)
+
+    features = dict(zip(FEATURES, READER._features(now, None)[:, -1, 0], strict=True))
+
+    last = {name: series.value[-1] for name, series in now.series.items()}
+    assert features["curve_slope"] == last["DGS10"] - last["DGS2"]
+    assert features["implied_level"] == np.log(last["VIX"])
+
+
+def test_statements_alone_are_something_to_speak_on():
+    """Without any series and benchmark it is silent until the first statement."""
+    world = replace(spoken_world(0, 80), benchmark=None, series=MappingProxyType({}))
+
+    block = ask_block(Macro(statements="statement"), world.snapshot, range(80))
+
+    assert set(block.cause[:6, 0].tolist()) == {Cause.NO_DATA}
+    assert Cause.NO_DATA not in block.cause[6:, 0]
