@@ -1,17 +1,13 @@
 """All the sources of a scenario: its files by path, its feeds asked once."""
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
-from numbers import Real
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from steelyard.errors import ScenarioError
+from steelyard.feeds.canonical import row_texts
 from steelyard.feeds.custom import FeedRequest, SettingError, ask
 from steelyard.feeds.source import Given, Source
 from steelyard.feeds.table import read_bytes
@@ -120,7 +116,11 @@ def fingerprint(scenario: Scenario, sources: Sources | None = None) -> str:
     universe = sorted(listing.id for listing in scenario.market.universe)
     digest = hashlib.sha256(repr((universe, scenario.split)).encode())
     for source in (sources or sources_of(scenario)).each():
-        held = _canonical(source) if isinstance(source, Given) else read_bytes(source)
+        held = (
+            "\n".join(row_texts(source)).encode()
+            if isinstance(source, Given)
+            else read_bytes(source)
+        )
         digest.update(hashlib.sha256(held).digest())
     return digest.hexdigest()
 
@@ -134,26 +134,3 @@ def _source(path: Parts, entry: AnyFeed, wanted: FeedRequest) -> Source:
     except ScenarioError as error:
         key = error.setting if isinstance(error, SettingError) else "feed"
         raise _EntryError((*path, key), error) from error
-
-
-def _canonical(source: Given) -> bytes:
-    """Write rows so that equal values give equal bytes, whatever library they came from."""
-    names = sorted(source.columns)
-    rows = ([_plain(source.columns[name][row]) for name in names] for row in range(source.n_rows))
-    return "\n".join(json.dumps(row, default=repr) for row in [names, *rows]).encode()
-
-
-def _plain(value: Any) -> Any:
-    """Write numbers as floats, instants in UTC, a midnight without a zone as its day."""
-    if isinstance(value, datetime):
-        if value.tzinfo is not None:
-            return value.astimezone(UTC).isoformat()
-        return value.date().isoformat() if value.time() == time() else value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in sorted(value.items())}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(inner) for inner in value]
-    is_number = isinstance(value, Real | Decimal) and not isinstance(value, bool)
-    return float(value) if is_number else value

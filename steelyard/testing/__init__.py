@@ -8,6 +8,7 @@ from steelyard.testing.contract import (
     contract_checks,
     contract_faults,
 )
+from steelyard.testing.feeds import feed_faults
 from steelyard.testing.worlds import Recipe, made_world
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "Recipe",
     "contract_checks",
     "contract_faults",
+    "feed_faults",
     "made_world",
 ]
