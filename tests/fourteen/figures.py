@@ -7,9 +7,12 @@ better), and the run's annual return less the baseline's (above 0 is better); in
 of 95 % by the block bootstrap.
 """
 
+import math
 import sys
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from steelyard.store import read_rows
@@ -17,10 +20,17 @@ from tests.fourteen.build import build
 from tests.fourteen.stage import Ran, ran
 
 MEGABYTE = 10**6
+TEST_FROM = "2015-07-01"
+"""First day of the test part, as in the scenario."""
 SUPPORT = """
 select agent, count(*) as n, sum(result = 'supported') as supported,
        sum(result = 'contradicted') as contradicted
 from claims group by agent
+"""
+SETTLED = """
+select agent, score, confidence, base_rate, opinions.outcome from opinions
+join verdicts using (step, instrument, horizon)
+where opinions.session >= ? and opinions.outcome is not null order by agent
 """
 
 
@@ -40,6 +50,8 @@ def lines(done: Ran) -> Iterator[str]:
     )
     yield ""
     yield from _portfolio(summary)
+    yield ""
+    yield from _test_part(done)
 
 
 def _agents(summary: Mapping[str, Any], claims: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -61,6 +73,23 @@ def _agents(summary: Mapping[str, Any], claims: Mapping[str, Mapping[str, Any]])
             f"{checked['n']} ({checked['supported']} supported, {checked['contradicted']} "
             f"contradicted); silent: {silent or 'never'}"
         )
+
+
+def _test_part(done: Ran) -> Iterator[str]:
+    rows = read_rows(done.database, SETTLED, [TEST_FROM])
+    yield f"opinions from {TEST_FROM} on, the test part: settled, loss, base"
+    for name, own in groupby(rows, key=lambda row: row["agent"]):
+        losses = [_both_losses(row) for row in own]
+        loss, base = (fmean(column) for column in zip(*losses, strict=True))
+        yield f"{name:<10} {len(losses):>7} {loss:7.4f} {base:7.4f} {loss - base:+.4f}"
+
+
+def _both_losses(row: Mapping[str, Any]) -> tuple[float, float]:
+    """Give the log loss of an opinion and of the base rate it stood beside."""
+    sure = row["confidence"] if row["score"] > 0 else 1 - row["confidence"]
+    told = (sure, row["base_rate"])
+    true = told if row["outcome"] > 0 else [1 - each for each in told]
+    return -math.log(true[0]), -math.log(true[1])
 
 
 def _losses(row: Mapping[str, Any]) -> str:
