@@ -318,7 +318,10 @@ def test_a_feed_may_lie_beside_the_scenario(files):
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"feed": "from_dusk", "file": "bars.csv"}, r"\d: kind of feed was 'from_dusk', but the .* mean 'fr"),
+        (
+            {"feed": "from_dusk", "file": "bars.csv"},
+            r"\d: kind of feed was 'from_dusk', but the .* mean 'fr",
+        ),
         ({"feed": "no_such:bars"}, r"\d: kind of feed was 'no_such:bars', but there is no mod"),
         ({"feed": "json:bars"}, r"\d: kind of feed was 'json:bars', but json has no 'bars'"),
         ({"feed": "json:JSONDecoder"}, r"\d: feed was 'json:JSONDecoder', but a feed is a fun"),
