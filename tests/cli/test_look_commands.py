@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from steelyard import plugins
+from steelyard.agents.registry import KINDS
 from steelyard.kernel import CACHE_DIR
 from tests.command import ROOT, called, finished
 
@@ -84,7 +86,7 @@ def test_a_folder_without_a_summary_was_not_finished(tmp_path, capsys):
     decision = called(capsys, "runs", "show", folder, "--on", "2008-09-29", "--of", "IBM")
 
     assert summary.returncode == decision.returncode == 5
-    assert "summary.json: there is no such file; the run was stopped" in summary.stderr
+    assert "summary.json: there is no such file; the run is not finished" in summary.stderr
     assert "run.sqlite: there is no such file" in decision.stderr
 
 
@@ -100,15 +102,81 @@ def test_a_database_that_is_none_is_named(tmp_path, capsys):
 
 
 def test_the_agents_are_listed_with_what_they_read(capsys):
-    """All four kinds; the same as JSON."""
+    """All kinds; the same as JSON."""
     listed = called(capsys, "agents", "list").stdout
     kinds = {
         kind["kind"]: kind for kind in json.loads(called(capsys, "agents", "list", "--json").stdout)
     }
 
-    assert set(kinds) == {"earnings", "macro", "news", "technical"}
+    assert set(kinds) == set(KINDS)
     assert all(f"{name} " in listed for name in kinds)
-    assert [name for name in kinds if kinds[name]["reads_text"]] == ["earnings", "news"]
+    assert {name for name in kinds if kinds[name]["reads_text"]} >= {"earnings", "news"}
+
+
+def test_each_agent_is_listed_with_whose_it_is(capsys):
+    """Those that come with Steelyard say so."""
+    listed = called(capsys, "agents", "list").stdout
+    kinds = json.loads(called(capsys, "agents", "list", "--json").stdout)
+
+    assert {kind["origin"] for kind in kinds if kind["is_built_in"]} == {"built in"}
+    assert "technical  numbers  built in   Weigh features" in listed
+
+
+@pytest.fixture
+def beside(tmp_path, monkeypatch):
+    """Give a working folder with a file of agents: one that keeps the contract, one that peeks."""
+    (tmp_path / "beside_cli.py").write_text(BESIDE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(plugins, "_folders", [])
+    monkeypatch.setattr(plugins, "_registered", dict(plugins._registered))
+    return tmp_path
+
+
+BESIDE = """\
+import numpy as np
+import steelyard
+
+@steelyard.agent
+def follow(known):
+    close = np.log(known.bars.close)
+    return np.vstack([close[:1] * np.nan, np.tanh(20 * np.diff(close, axis=0))])
+
+@steelyard.agent
+def peek(known):
+    return np.roll(follow.strengths(known), -1, axis=0)
+"""
+
+
+def test_an_agent_is_tested_by_its_name(beside, capsys):
+    """A file beside, a built-in kind, an agent of the scenario; each check has its line."""
+    told = called(capsys, "agents", "test", "beside_cli:follow").stdout
+    built_in = called(capsys, "agents", "test", "technical", "--json")
+    report = json.loads(built_in.stdout)
+
+    assert told.startswith("follow(horizon=5, refit_every=63)\nsha256:")
+    assert [line.split()[-1] for line in told.splitlines()[2:]] == ["passed"] * 8
+    assert (built_in.returncode, report["passed"], report["scenario"]) == (0, True, "megacaps")
+    assert [check["state"] for check in report["checks"]] == ["passed"] * 8
+
+
+def test_an_agent_that_peeks_ends_with_6(beside, capsys):
+    """The fault is said in words."""
+    told = called(capsys, "agents", "test", "beside_cli:peek")
+
+    assert told.returncode == 6
+    assert "look-ahead   failed   with all data after step" in told.stdout
+    assert "beside_cli:peek breaks the contract of agents: fast path, look-ahead" in told.stderr
+
+
+def test_an_agent_that_is_not_there_ends_with_3(beside, capsys):
+    """With what was meant."""
+    unknown = called(capsys, "agents", "test", "tecnical")
+    lost = called(capsys, "agents", "test", "beside_cli:folow")
+
+    assert (unknown.returncode, lost.returncode) == (3, 3)
+    assert "did you mean 'technical'?" in unknown.stderr
+    assert "did you mean 'follow'?" in lost.stderr
 
 
 def test_the_doctor_finds_this_installation_well(tmp_path, monkeypatch, capsys):
@@ -144,7 +212,14 @@ def run_python(program):
     )
 
 
-LIGHT = [["--help"], ["run", "--help"], ["check", "megacaps"], ["schema"], ["runs", "list"]]
+LIGHT = [
+    ["--help"],
+    ["agents", "test", "--help"],
+    ["run", "--help"],
+    ["check", "megacaps"],
+    ["schema"],
+    ["runs", "list"],
+]
 HEAVY = {
     *("exchange_calendars", "litellm", "numba", "pandas", "pydantic_ai", "ray"),
     *("sqlite_utils", "statsmodels"),

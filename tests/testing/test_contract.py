@@ -1,13 +1,20 @@
 """The agents' contract suite finds what breaks the contract."""
 
 import re
+import time
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from steelyard.agents.technical import Technical
-from steelyard.testing.contract import Effort, changed_after, contract_faults
+from steelyard.testing.contract import (
+    CHECKS,
+    Effort,
+    changed_after,
+    contract_checks,
+    contract_faults,
+)
 from steelyard.testing.worlds import Recipe, made_world
 from steelyard.types.opinion import Cause, Opinion, OpinionBlock
 
@@ -80,6 +87,106 @@ class Careless(Naive):
         return block._replace(confidence=block.confidence + 1.4)
 
 
+class Slow:
+    """Has no fast path."""
+
+    horizon, refit_every, reads_text = 1, 50, False
+
+    def fit(self, _past):
+        """Learn nothing."""
+
+    def opine(self, now, fitted):
+        """Say what the other says step by step."""
+        return Naive().opine(now, fitted)
+
+
+class Restless(Naive):
+    """Draws on the chance that all code in a process shares, to no effect."""
+
+    def opine_history(self, history, first, fitted):
+        """Draw, and say what it would have said anyway."""
+        np.random.random()  # noqa: NPY002 - what the contract forbids
+        return super().opine_history(history, first, fitted)
+
+
+class Dicing(Naive):
+    """Draws from a generator of its own that has no seed."""
+
+    def opine_history(self, history, first, fitted):
+        """Say a drawn confidence."""
+        block = super().opine_history(history, first, fitted)
+        drawn = np.random.default_rng().uniform(0.5, 0.6, block.score.shape)
+        return block._replace(confidence=drawn)
+
+
+class Timely(Naive):
+    """Looks at the clock of the machine."""
+
+    def opine_history(self, history, first, fitted):
+        """Say a confidence that rests on the hour."""
+        block = super().opine_history(history, first, fitted)
+        now = time.perf_counter() % 1e-3
+        return block._replace(confidence=np.full(block.score.shape, 0.5 + now))
+
+
+class Writing(Naive):
+    """Writes to what it is handed."""
+
+    def opine_history(self, history, first, fitted):
+        """Fill the gaps in place."""
+        history.bars.close[np.isnan(history.bars.close)] = 1.0
+        return super().opine_history(history, first, fitted)
+
+
+class Forcing(Naive):
+    """Writes to what it is handed, and forces the lock first."""
+
+    def opine_history(self, history, first, fitted):
+        """Take the volume away."""
+        history.bars.volume.flags.writeable = True
+        history.bars.volume[:] = 0.0
+        return super().opine_history(history, first, fitted)
+
+
+class Sticky(Naive):
+    """Learns into what fit gave."""
+
+    def fit(self, _past):
+        """Give something that can be changed."""
+        return []
+
+    def opine_history(self, history, first, fitted):
+        """Keep the step."""
+        fitted.append(first)
+        return super().opine_history(history, first, fitted)
+
+
+class Minding(Naive):
+    """Keeps what it learns in itself."""
+
+    seen = 0
+
+    def fit(self, _past):
+        """Count."""
+        self.__dict__["seen"] = self.seen + 1
+
+
+class Unsendable(Naive):
+    """Has a fit that cannot be sent to another process."""
+
+    def fit(self, _past):
+        """Give a function without a name."""
+        return lambda: 0
+
+
+class Tripping(Naive):
+    """Raises now and then."""
+
+    def opine_history(self, _history, _first, _fitted):
+        """Fail."""
+        raise LookupError("no such row")
+
+
 def test_an_agent_that_keeps_to_the_contract_has_no_fault():
     """Neither a scripted nor a real one."""
     assert contract_faults(Naive(), WORLD) == []
@@ -104,6 +211,14 @@ def test_an_agent_that_peeks_one_bar_is_caught(seed):
         (Naive(horizon=0), "types: horizon was 0"),
         (Naive(reads_text=1), "types: reads_text was 1"),
         (object(), "types: object lacks"),
+        (Restless(), "determinism: it drew from the chance that all code shares; make a"),
+        (Dicing(), "determinism: asked again, it said something else"),
+        (Timely(), "determinism: asked again, it said something else"),
+        (Writing(), "hands off: it wrote to the data that it was handed; make a copy"),
+        (Sticky(), "hands off: asking changed what fit gave; keep nothing between calls"),
+        (Minding(), "hands off: asking changed the agent itself; what is learnt, fit gives"),
+        (Unsendable(), "picklable: its fit cannot be pickled: .*; agents are defined at the top"),
+        (Tripping(), r"answers: LookupError\('no such row'\) was raised 306 times"),
     ],
 )
 def test_each_breach_has_its_sentence(agent, message):
@@ -111,6 +226,40 @@ def test_each_breach_has_its_sentence(agent, message):
     faults = contract_faults(agent, WORLD, Effort(least_opinions=0))
 
     assert any(re.match(message, fault) for fault in faults)
+
+
+def test_an_agent_that_forces_the_lock_of_its_data_is_caught():
+    """On a world of its own, for it spoils it."""
+    world = made_world(0, Recipe(n_steps=120))
+
+    assert "hands off: it wrote to the data that it was handed; make a copy" in contract_faults(
+        Forcing(), world, Effort(least_opinions=0)
+    )
+
+
+def test_an_agent_defined_in_a_function_cannot_be_sent_anywhere():
+    """It is said, and the other checks are made all the same."""
+
+    class Local(Naive):
+        """Cannot be imported."""
+
+    checks = {check.name: check for check in contract_checks(Local(), WORLD)}
+
+    assert "it cannot be pickled" in checks["picklable"].faults[0]
+    assert [name for name, check in checks.items() if check.faults] == ["picklable"]
+
+
+def test_each_check_says_whether_it_passed_failed_or_was_skipped():
+    """In the order in which they are made."""
+    passed = contract_checks(Naive(), WORLD)
+    mute = {check.name: check for check in contract_checks(Naive(horizon=0), WORLD)}
+    slow = {check.name: check for check in contract_checks(Slow(), WORLD)}
+
+    assert tuple(check.name for check in passed) == CHECKS
+    assert not any(check.faults or check.skipped for check in passed)
+    assert [name for name, check in mute.items() if check.skipped] == list(CHECKS[1:])
+    assert slow["fast path"].skipped == "it has none"
+    assert not any(check.faults for check in slow.values())
 
 
 def test_too_few_opinions_prove_nothing():
