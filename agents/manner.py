@@ -67,7 +67,7 @@ _TELL = (
 )
 _EVASION = re.compile(
     rf"{_NOT}(?: \w+){{0,4}} {_TELL}\b|\bno comment\b|\b(?:rather|prefer) not\b|"
-    r"\bdeclin(?:e|ed|ing) to\b|\b(?:too|very) early to\b|\bstay tuned\b|"
+    rf"\bdeclin(?:e|ed|ing) to {_TELL}|\b(?:too|very) early to\b|\bstay tuned\b|"
     r"\bnothing (?:new |more |else |further )?to (?:add|share|announce|say|report)\b|"
     rf"\bdo{_NOT} have (?:\w+ ){{0,3}}(?:number|figure|update|detail)",
     re.IGNORECASE,

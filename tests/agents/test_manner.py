@@ -62,7 +62,9 @@ def test_figures_are_counted():
         ("I'm not going to comment on rumours.", 0.5),
         ("I don't have a usage number for you.", 0.5),
         ("We'd rather not go there.", 0.5),
+        ("We decline to comment.", 0.5),
         ("We shared that number in April.", 0.0),
+        ("Sales declined to five million.", 0.0),
         ("It did not disappoint anybody.", 0.0),
     ],
 )
