@@ -1,51 +1,66 @@
-"""The tone of documents, and how often the price then went that way."""
+"""What documents say of each instrument, and what such words told of settled outcomes."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from steelyard.agents.answers import said_last, state_opinions
-from steelyard.agents.reading import LONG_AGO, asked, document_steps
-from steelyard.agents.skill import Skill, earn
-from steelyard.agents.tone import Tone, read_tone
+from steelyard.agents.impact import Impact, Moves, expected_moves, impacts
+from steelyard.agents.linear import Learnt, Lessons, Rule, learn
+from steelyard.agents.trailing import at_steps, ratio, volatility
+from steelyard.agents.voices import (
+    COMPANY,
+    PRESS,
+    SOCIAL,
+    Voices,
+    faded,
+    quote_of,
+    reach_of,
+    summed,
+    voices_of,
+)
 from steelyard.types.arrays import Bools, Floats, Ints
-from steelyard.types.market import Document
 from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
+from steelyard.types.outcome import settle_offset
 from steelyard.types.world import Snapshot
 
-MARKET_WEIGHT = 0.5
-"""Weight of a document on the whole market beside one on the instrument itself.
-
-The market explains roughly a quarter to a third of the variance of a large company's
-return, so about half of a move of the market's size is to be expected in it.
-"""
-REACH = 3
-"""Half-lives for which a document speaks; after them an eighth of it is left."""
-PRIOR_DOCUMENTS = 10.0
-"""Documents that the prior of a kind's impact counts for."""
-IMPACT_RANGE = (0.5, 2.0)
-"""Bounds of a kind's impact, so that no handful of documents rules the rest."""
+FEATURES = ("social", "press", "company", "momentum", "divergence", "attention", "event")
+PRIOR = Rule(
+    centre=np.zeros(len(FEATURES)),
+    spread=np.ones(len(FEATURES)),
+    weight=np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]),
+)
+"""Before a rule can be fitted: tone goes on, whoever speaks (Tetlock, Saar-Tsechansky and
+Macskassy, 2008)."""
+SILENT = 1.0
+"""Documents without tone that every level is averaged with: one voice alone is half believed."""
+LONGER = 4.0
+"""Half-lives of the tone that momentum is held against: a month where news lasts a week."""
+WEEK, YEAR = 5, 250
+"""Spans of attention in steps, named for bars of a session."""
+VOLATILITY_SPAN = 60
+"""Steps over which moves are scaled."""
 
 
 class Reading(NamedTuple):
     """What the past taught about documents."""
 
-    skill: Skill
-    impact: tuple[tuple[str, float], ...]
-    """Size of the moves after documents of a kind, relative to all moves, by kind."""
+    learnt: Learnt
+    impacts: tuple[Impact, ...]
+    """Of every kind of event, as known at the fit."""
 
 
 class News(NamedTuple):
-    """Say which way the words of recent documents lean, and how often that told the truth.
+    """Weigh what documents say of each instrument by what such words told before.
 
-    Tone is summed over documents with a weight that halves every `half_life` steps and
-    grows with the size (never the side) of the moves that followed documents of the kind.
-    With none younger than `REACH` half-lives the agent has nothing new to say.
+    It hears tone by who speaks, its change, where posts lean away from the press, how much
+    is said, and what came after such events. Copies of a story do not count again. With
+    none younger than three half-lives it has nothing new to say.
 
-    Source: Tetlock, Saar-Tsechansky and Macskassy (2008), Journal of Finance 63(3): words
-    of firm news foretell returns, briefly.
+    Sources: Tetlock, Saar-Tsechansky and Macskassy (2008), Journal of Finance 63(3): words
+    of firm news foretell returns, briefly. Tetlock (2011), Review of Financial Studies
+    24(5): stale news does not.
     """
 
     horizon: int = 5
@@ -59,165 +74,147 @@ class News(NamedTuple):
         return True
 
     def fit(self, past: Snapshot) -> Reading:
-        """Learn how large moves are by kind of document, then how often tone was right."""
-        outcome = past.outcomes(self.horizon)
-        impact = kind_impact(past, outcome)
-        heard = _hear(past, 0, self.half_life, dict(impact))
-        return Reading(earn(asked(past, heard.strength), outcome, self.horizon), impact)
+        """Learn the features' weights, how often they told the truth, and events' impacts."""
+        heard = _hear(past, self.horizon, self.half_life)
+        lessons = Lessons(
+            features=heard.features,
+            target=np.where(heard.young, heard.moves.target, np.nan),
+            outcome=past.outcomes(self.horizon),
+            speaks=heard.young & past.listed & past.timing.decides[:, None],
+            horizon=self.horizon,
+            settle_offset=heard.moves.settle_offset,
+        )
+        return Reading(learn(lessons, PRIOR), impacts(heard.voices, heard.moves))
 
     def opine(self, now: Snapshot, fitted: Reading) -> Iterator[Opinion | Abstention]:
-        """Speak on every instrument with a document that is still young."""
+        """Speak on every instrument with a story that is still young."""
         return said_last(self.opine_history(now, now.step, fitted), now)
 
     def opine_history(self, history: Snapshot, first: int, fitted: Reading) -> OpinionBlock:
         """Give the opinions of steps `first` to `history.step`."""
-        heard = _hear(history, first, self.half_life, dict(fitted.impact))
-        silence = np.where(heard.seen, Cause.NOTHING_NEW, Cause.NO_DATA).astype(np.int64)
+        heard = _hear(history, self.horizon, self.half_life)
+        strength = fitted.learnt.rule.strength(heard.features[:, first:])
+        silence = np.where(heard.seen, Cause.NOTHING_NEW, Cause.NO_DATA)[first:].astype(np.int64)
+        loudest = Loudest(heard.voices, heard.level, self.half_life)
 
         def claims(row: int, column: int) -> tuple[Claim, ...]:
-            document = history.documents[heard.loudest[row, column]]
-            return (_quote(document, history.instruments[column].id),)
+            index = loudest.document(first + row, column)
+            document = history.documents[index]
+            about = history.instruments[column].id if document.symbols else ""
+            return (quote_of(document, about),)
 
-        return state_opinions(history, heard.strength, silence, fitted.skill, claims)
-
-
-def kind_impact(past: Snapshot, outcome: Floats) -> tuple[tuple[str, float], ...]:
-    """Give the size of the moves after each kind of document, relative to all moves.
-
-    Args:
-        past: Known data.
-        outcome: Settled outcomes, shape (step + 1, n_instruments); NaN where none.
-
-    Returns:
-        Pairs of kind and impact in `IMPACT_RANGE`, sorted; means of |outcome| over the
-        instrument's mean |outcome|, shrunk towards 1. Sides are not used, so that
-        strengths stay out of sample for the fit of the skill.
-    """
-    size = np.abs(outcome)
-    n_settled = np.isfinite(size).sum(axis=0)
-    usual = np.nansum(size, axis=0) / np.maximum(n_settled, 1)
-    sums: dict[str, float] = {}
-    counts: dict[str, int] = {}
-    names = {instrument.id: index for index, instrument in enumerate(past.instruments)}
-    for document, step in zip(past.documents, document_steps(past).tolist(), strict=True):
-        for symbol in document.symbols:
-            column = names.get(symbol)
-            if step == LONG_AGO or column is None or not np.isfinite(size[step, column]):
-                continue
-            sums[document.kind] = sums.get(document.kind, 0.0) + size[step, column] / usual[column]
-            counts[document.kind] = counts.get(document.kind, 0) + 1
-    return tuple(
-        (kind, float(np.clip(_shrunk(sums[kind], counts[kind]), *IMPACT_RANGE)))
-        for kind in sorted(sums)
-    )
-
-
-def _shrunk(total: float, count: int) -> float:
-    """Give the mean of `count` ratios, drawn towards 1."""
-    return (PRIOR_DOCUMENTS + total) / (PRIOR_DOCUMENTS + count)
+        said = np.where(heard.young[first:], strength, np.nan)
+        return state_opinions(history, said, silence, fitted.learnt.skill, claims)
 
 
 class _Heard(NamedTuple):
-    """Documents summed up by step; all of shape (n_block, n_instruments)."""
+    """What all documents say together; matrices have shape (n_steps, n_instruments)."""
 
-    strength: Floats
-    """In [-1, 1]; NaN where no document is young."""
-    loudest: Ints
-    """Index of the document that adds most to the strength's side."""
+    voices: Voices
+    features: Floats
+    """Shape (len(FEATURES), n_steps, n_instruments)."""
+    level: Floats
+    """Tone of all channels, in (-1, 1)."""
+    young: Bools
+    """Whether a story is young."""
     seen: Bools
-    """Whether any document on the instrument or the market was known."""
+    """Whether any document was known."""
+    moves: Moves
 
 
-class _Voice(NamedTuple):
-    """One document's share in the rows it reaches."""
-
-    document: int
-    """Its index."""
-    rows: slice
-    columns: list[int]
-    share: Floats
-    """Shape (n_rows, 1)."""
-
-
-def _hear(history: Snapshot, first: int, half_life: float, impact: Mapping[str, float]) -> _Heard:
-    """Sum the tone of young documents for steps `first` to `history.step`."""
-    shape = (history.step + 1 - first, len(history.instruments))
-    young = np.zeros(shape, dtype=np.bool_)
-    total = np.zeros(shape)
-    voices = list(_voices(history, first, half_life, impact))
-    for voice in voices:
-        young[voice.rows, voice.columns] = True
-        total[voice.rows, voice.columns] += voice.share
-    return _Heard(
-        np.where(young, np.clip(total, -1.0, 1.0), np.nan),
-        _loudest(total, voices),
-        _seen(history, first),
+def _hear(known: Snapshot, horizon: int, half_life: float) -> _Heard:
+    """Take down what was said up to each step; row t rests on what was known at step t."""
+    voices = voices_of(known, tuple(instrument.id for instrument in known.instruments))
+    stories = voices.only(voices.tells)
+    shape = known.listed.shape
+    scale = at_steps(volatility(known.bars, VOLATILITY_SPAN), known.timing.known_lag)
+    moves = Moves(
+        target=ratio(known.outcomes(horizon), scale * np.sqrt(horizon)),
+        horizon=horizon,
+        settle_offset=settle_offset(known.timing, horizon),
     )
+    level = tone_level(stories, shape, half_life)
+    seen = {
+        "social": tone_level(stories.only(stories.group == SOCIAL), shape, half_life),
+        "press": tone_level(stories.only(stories.group == PRESS), shape, half_life),
+        "company": tone_level(stories.only(stories.group == COMPANY), shape, half_life),
+        "momentum": level - tone_level(stories, shape, LONGER * half_life),
+        "divergence": _divergence(stories, shape, half_life),
+        "attention": _attention(voices, shape),
+        "event": expected_moves(stories, moves, half_life),
+    }
+    features = np.stack([seen[name] for name in FEATURES])
+    young = n_young(stories, shape, half_life) > 0.0
+    return _Heard(voices, features, level, young, _seen(voices, shape), moves)
 
 
-def _loudest(total: Floats, voices: list[_Voice]) -> Ints:
-    """Give the document with the largest share in the side of the sum, the newest of equals."""
-    loudest = np.full(total.shape, -1, dtype=np.int64)
-    most = np.full(total.shape, -np.inf)
-    side = np.sign(total)
-    for voice in voices:
-        cell = np.ix_(range(*voice.rows.indices(len(total))), voice.columns)
-        share = voice.share * side[cell]
-        louder = share >= most[cell]
-        most[cell] = np.where(louder, share, most[cell])
-        loudest[cell] = np.where(louder, voice.document, loudest[cell])
-    return loudest
+def features_of(known: Snapshot, horizon: int, half_life: float) -> Floats:
+    """Give all features, shape (len(FEATURES), n_steps, n_instruments); NaN where unknown."""
+    return _hear(known, horizon, half_life).features
 
 
-def _voices(
-    history: Snapshot, first: int, half_life: float, impact: Mapping[str, float]
-) -> Iterator[_Voice]:
-    """Give every document that is young somewhere in the block, in order of `known_at`."""
-    reach = math.ceil(REACH * half_life)
-    names = {instrument.id: index for index, instrument in enumerate(history.instruments)}
-    fade = 0.5 ** (np.arange(reach) / half_life)
-    for index, step in enumerate(document_steps(history).tolist()):
-        if step + reach <= first:
-            continue
-        document = history.documents[index]
-        columns = _columns(document, names)
-        skipped = max(0, first - step)
-        weight = impact.get(document.kind, 1.0) * (1.0 if document.symbols else MARKET_WEIGHT)
-        share = fade[skipped : history.step + 1 - step] * (weight * _tone(document).value)
-        rows = slice(step + skipped - first, step + skipped - first + len(share))
-        yield _Voice(index, rows, columns, share[:, None])
+def tone_level(stories: Voices, shape: tuple[int, int], half_life: float) -> Floats:
+    """Give the mean tone of young stories and `SILENT` more, in (-1, 1); 0 where none is."""
+    heard = faded(summed(stories, stories.weight, shape), half_life)
+    said = faded(summed(stories, stories.weight * stories.tone, shape), half_life)
+    return said / (heard + SILENT)
 
 
-def _columns(document: Document, names: Mapping[str, int]) -> list[int]:
-    """Give the instruments a document speaks of; all where it names none."""
-    if not document.symbols:
-        return list(names.values())
-    return sorted({names[symbol] for symbol in document.symbols if symbol in names})
+def n_young(stories: Voices, shape: tuple[int, int], half_life: float) -> Floats:
+    """Count the stories that are young, by step and instrument."""
+    count = np.cumsum(summed(stories, np.ones(len(stories.step)), shape), axis=0)
+    reach = reach_of(half_life)
+    count[reach:] = count[reach:] - count[:-reach]
+    return count
 
 
-def _seen(history: Snapshot, first: int) -> Bools:
+def _divergence(stories: Voices, shape: tuple[int, int], half_life: float) -> Floats:
+    """Give how far posts lean away from press and company; NaN where one of both is silent."""
+    posted = stories.group == SOCIAL
+    sides = [stories.only(posted), stories.only(~posted)]
+    both = np.logical_and(*(n_young(side, shape, half_life) > 0.0 for side in sides))
+    social, other = (tone_level(side, shape, half_life) for side in sides)
+    return np.where(both, social - other, np.nan)
+
+
+def _attention(voices: Voices, shape: tuple[int, int]) -> Floats:
+    """Give the log of how much was said in a week, copies too, against a usual week."""
+    count = np.cumsum(summed(voices, np.ones(len(voices.step)), shape), axis=0)
+    recent, past = (count.copy() for _ in range(2))
+    recent[WEEK:] -= count[:-WEEK]
+    past[YEAR:] -= count[:-YEAR]
+    n_weeks = np.minimum(np.arange(1, shape[0] + 1), YEAR)[:, None] / WEEK
+    return np.log((1.0 + recent) / (1.0 + past / np.maximum(n_weeks, 1.0)))
+
+
+def _seen(voices: Voices, shape: tuple[int, int]) -> Bools:
     """Say from which step on any document spoke of the instrument."""
-    names = {instrument.id: index for index, instrument in enumerate(history.instruments)}
-    since = np.full(len(names), history.step + 1)
-    for document, step in zip(history.documents, document_steps(history).tolist(), strict=True):
-        for column in _columns(document, names):
-            since[column] = min(since[column], step)
-    return np.arange(first, history.step + 1)[:, None] >= since
+    since: Ints = np.full(shape[1], shape[0], dtype=np.int64)
+    np.minimum.at(since, voices.column, voices.step)
+    return np.arange(shape[0])[:, None] >= since
 
 
-def _tone(document: Document) -> Tone:
-    return read_tone(document.title, document.text)
+class Loudest:
+    """Finds the story that says most for the side of the tone at a step; the newest of equals."""
 
+    def __init__(self, voices: Voices, level: Floats, half_life: float) -> None:
+        """Sort the stories by whom they speak of."""
+        self._half_life = half_life
+        self._level = level
+        self._of = [
+            voices.only(voices.tells & (voices.column == column))
+            for column in range(level.shape[1])
+        ]
 
-def _quote(document: Document, instrument: str) -> Claim:
-    """Cite the sentence that decided the tone, word for word."""
-    return Claim(
-        entity=instrument if document.symbols else "",
-        metric="quote",
-        value=1.0,
-        unit="quote",
-        scale=1.0,
-        period="",
-        source=f"document:{document.id}",
-        quote=_tone(document).quote,
-    )
+    def document(self, step: int, column: int) -> int:
+        """Give its index; at least one story must be young there."""
+        stories = self._of[column]
+        rows = slice(
+            *np.searchsorted(
+                stories.step, [step - reach_of(self._half_life) + 1, step + 1], side="left"
+            ).tolist()
+        )
+        fade = 0.5 ** ((step - stories.step[rows]) / self._half_life)
+        said = fade * stories.weight[rows] * stories.tone[rows] * np.sign(self._level[step, column])
+        newest = len(said) - 1 - int(np.argmax(said[::-1]))
+        return int(stories.document[rows][newest])

@@ -6,13 +6,12 @@ before it alone, so that no later copy changes what was known.
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from zlib import crc32
 
-import numpy as np
-
 from steelyard.agents.tone import read_tone
-from steelyard.types.arrays import Ints
 from steelyard.types.market import Document
 from steelyard.types.units import DAY_NS
 
@@ -42,33 +41,43 @@ def lead(document: Document) -> str:
     return text if len(text) <= LEAD else text[:LEAD].rpartition(" ")[0]
 
 
-@lru_cache(maxsize=8)
-def first_told(documents: tuple[Document, ...]) -> Ints:
-    """Give for each document the first one that told the same story.
-
-    Args:
-        documents: Ordered by `known_at`.
-
-    Returns:
-        Indexes, shape (n_documents,), read-only; its own where a document tells a new
-        story. The first n rest on the first n documents alone.
+class Teller:
+    """Hears documents one by one, and says which told their story first.
 
     References:
         Broder (1997), Compression and Complexity of Sequences: resemblance of documents
         from the smallest hashes of their shingles.
     """
-    first = np.arange(len(documents))
-    newest: dict[int, int] = {}
-    for index, document in enumerate(documents):
+
+    def __init__(self) -> None:
+        """Start with none heard."""
+        self._heard: list[tuple[Document, int]] = []
+        self._newest: dict[int, int] = {}
+
+    def first(self, document: Document) -> int:
+        """Give the place of the first document of the story among those heard, from 0.
+
+        Args:
+            document: Known no earlier than those before it.
+        """
+        place = first = len(self._heard)
         keys = _keys(document.title, lead(document))
         for key in keys:
-            other = newest.get(key, -1)
-            if other >= 0 and _passes_on(document, documents[other], exact=key == keys[0]):
-                first[index] = first[other]
-                break
-        newest.update(dict.fromkeys(keys, index))
-    first.flags.writeable = False
-    return first
+            other = self._newest.get(key)
+            if other is not None:
+                earlier, told = self._heard[other]
+                if _passes_on(document, earlier, exact=key == keys[0]):
+                    first = told
+                    break
+        self._newest.update(dict.fromkeys(keys, place))
+        self._heard.append((document, first))
+        return first
+
+
+def first_told(documents: Iterable[Document]) -> list[int]:
+    """Give for each document the place of the first that told its story; see `Teller`."""
+    teller = Teller()
+    return [teller.first(document) for document in documents]
 
 
 def _passes_on(document: Document, other: Document, *, exact: bool) -> bool:
@@ -105,7 +114,7 @@ def _keys(title: str, text: str) -> tuple[int, ...]:
 def _pairs(title: str, text: str) -> frozenset[int]:
     """Give the smallest hashes of pairs of neighbours; CRC-32 is the same in every process."""
     words = _words(title, text)
-    pairs = {crc32(f"{one} {two}".encode()) for one, two in zip(words, words[1:], strict=False)}
+    pairs = {crc32(f"{one} {two}".encode()) for one, two in pairwise(words)}
     return frozenset(sorted(pairs)[:SKETCHED])
 
 

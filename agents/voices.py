@@ -1,0 +1,227 @@
+"""What documents say of each instrument, how loudly, and how it fades."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from threading import Lock
+from types import MappingProxyType
+from typing import Final, NamedTuple, get_args
+
+import numpy as np
+
+from steelyard.agents.aspects import read_tone_of
+from steelyard.agents.events import EventKind, read_event
+from steelyard.agents.reading import LONG_AGO, document_steps
+from steelyard.agents.stories import Teller, lead
+from steelyard.agents.tone import Tone, read_tone
+from steelyard.types.arrays import Bools, Floats, Ints
+from steelyard.types.market import Channel, Document
+from steelyard.types.opinion import Claim
+from steelyard.types.world import Snapshot
+
+MARKET_WEIGHT = 0.5
+"""Weight of a document on the whole market beside one on the instrument itself.
+
+The market explains roughly a quarter to a third of the variance of a large company's
+return, so about half of a move of the market's size is to be expected in it.
+"""
+REACH = 3
+"""Half-lives for which a document speaks; after them an eighth of it is left."""
+MOST_SYMBOLS = 4
+"""A post that names more is a list made to be found, hardly ever news of any of them."""
+LIST_WEIGHT = 0.1
+"""Weight of such a post beside others."""
+
+SOCIAL, PRESS, COMPANY = range(3)
+"""Groups of channels that can speak against each other."""
+N_GROUPS = 3
+GROUP: Final[Mapping[Channel, int]] = MappingProxyType(
+    {"social": SOCIAL, "press": PRESS, "company": COMPANY, "official": COMPANY}
+)
+LEANS = ("bad", "plain", "good")
+PARTS = ("merger acquirer", "merger target")
+EVENTS = tuple(f"{kind}, {lean}" for kind in (*get_args(EventKind), *PARTS) for lean in LEANS)
+"""Kind of event, with the part in a merger where it is told, and which way the words lean."""
+NO_EVENT = "other, plain"
+_EVENT_INDEX: Final[Mapping[str, int]] = MappingProxyType(
+    {event: index for index, event in enumerate(EVENTS)}
+)
+_CASHTAG = re.compile(r"\$[A-Za-z][A-Za-z.]{0,5}\b")
+
+
+class Voices(NamedTuple):
+    """What documents say, one row each and whom they speak of; all of shape (n_voices,)."""
+
+    step: Ints
+    """First step that knows it; `LONG_AGO` for what was old before the first step."""
+    document: Ints
+    """Its index."""
+    column: Ints
+    """Whom it speaks of."""
+    group: Ints
+    """`SOCIAL`, `PRESS` or `COMPANY`."""
+    event: Ints
+    """What it reports, an index into `EVENTS`; of a copy `NO_EVENT`."""
+    tells: Bools
+    """Whether it is the first to tell its story of this one; the others are copies."""
+    tone: Floats
+    """In [-1, 1]; 0 of a copy."""
+    weight: Floats
+    """Above 0, at most 1: it splits over all that the document names."""
+
+    def only(self, keep: Bools) -> "Voices":
+        """Give the voices where `keep` is true."""
+        return Voices._make(each[keep] for each in self)
+
+
+def voices_of(history: Snapshot, names: tuple[str, ...]) -> Voices:
+    """Give what the known documents say of each of `names`.
+
+    A document that names nothing speaks of all of them. Columns are places in `names`.
+    """
+    rows = _reader(names).read(history.documents)
+    table = np.array(rows, dtype=np.float64).reshape(-1, len(Voices._fields) - 1)
+    document, column, group, event, tells = table[:, :5].T.astype(np.int64)
+    step = document_steps(history)[document]
+    return Voices(step, document, column, group, event, tells > 0, table[:, 5], table[:, 6])
+
+
+class _Reader:
+    """Reads documents once each: a longer tuple of them costs only what was added to it.
+
+    What it gives is a function of the documents alone; that it remembers makes it fast.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._column = {name: column for column, name in enumerate(names)}
+        self._lock = Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._documents: tuple[Document, ...] = ()
+        self._rows: list[tuple[float, ...]] = []
+        self._n_rows = [0]
+        self._teller = Teller()
+        self._told: set[tuple[int, int]] = set()
+
+    def read(self, documents: tuple[Document, ...]) -> list[tuple[float, ...]]:
+        """Give the rows of `Voices` without their step."""
+        with self._lock:
+            n_both = min(len(documents), len(self._documents))
+            if documents[:n_both] != self._documents[:n_both]:
+                self._forget()
+            for index in range(len(self._documents), len(documents)):
+                self._rows += self._read_one(index, documents[index])
+                self._n_rows.append(len(self._rows))
+            self._documents = max(documents, self._documents, key=len)
+            return self._rows[: self._n_rows[len(documents)]]
+
+    def _read_one(self, index: int, document: Document) -> Iterator[tuple[float, ...]]:
+        story = self._teller.first(document)
+        names = document.symbols or self._column
+        for name in dict.fromkeys(names):
+            if name not in self._column:
+                continue
+            about = name if document.symbols else ""
+            column = self._column[name]
+            tells = (story, column) not in self._told
+            self._told.add((story, column))
+            yield (index, column, GROUP[document.channel], *_said(document, about, tells=tells))
+
+
+@lru_cache(maxsize=8)
+def _reader(names: tuple[str, ...]) -> _Reader:
+    return _Reader(names)
+
+
+def _said(document: Document, about: str, *, tells: bool) -> tuple[float, ...]:
+    """Give event, whether it tells, tone and weight; a copy is not read again."""
+    if not tells:
+        return _EVENT_INDEX[NO_EVENT], False, 0.0, _weight(document)
+    tone = tone_of(document, about).value
+    return _EVENT_INDEX[event_of(document, about)], True, tone, _weight(document)
+
+
+def tone_of(document: Document, about: str) -> Tone:
+    """Read the tone towards one of several symbols, or of all of a text that names one."""
+    names, text = _names(document), lead(document)
+    if not about or not 1 < len(names) <= MOST_SYMBOLS:
+        return read_tone(document.title, text)
+    others = sorted(names - {about})
+    marked = tuple(form for name in others for form in (f"${name}", name))
+    return read_tone_of(document.title, text, (f"${about}", about), marked)
+
+
+def _names(document: Document) -> frozenset[str]:
+    """Give the symbols a document names, in its list or its text."""
+    tagged = (tag[1:].upper() for tag in _CASHTAG.findall(f"{document.title} {lead(document)}"))
+    return frozenset((*document.symbols, *tagged))
+
+
+def _weight(document: Document) -> float:
+    if not document.symbols:
+        return MARKET_WEIGHT
+    n_names = len(_names(document))
+    listing = document.channel == "social" and n_names > MOST_SYMBOLS
+    return (LIST_WEIGHT if listing else 1.0) / max(1, n_names)
+
+
+def event_of(document: Document, about: str) -> str:
+    """Give what a document reports of a symbol, one of `EVENTS`."""
+    event = read_event(document.title, lead(document))
+    parts = [role for role, phrase in event.roles if phrase.removeprefix("$") == about]
+    named = f"{event.kind} {parts[0]}" if parts else event.kind
+    tone = tone_of(document, about).value
+    lean = LEANS[1 + (tone > 0.0) - (tone < 0.0)]
+    whole = f"{named}, {lean}"
+    return whole if whole in _EVENT_INDEX else f"{event.kind}, {lean}"
+
+
+def quote_of(document: Document, about: str) -> Claim:
+    """Cite the sentence that decided, word for word: on tone, else on the event, else the first."""
+    text = lead(document)
+    words = tone_of(document, about).quote or read_event(document.title, text).quote
+    return Claim(
+        entity=about,
+        metric="quote",
+        value=1.0,
+        unit="quote",
+        scale=1.0,
+        period="",
+        source=f"document:{document.id}",
+        quote=words or document.title or text,
+    )
+
+
+def summed(voices: Voices, amount: Floats, shape: tuple[int, int]) -> Floats:
+    """Add up an amount per voice by the step that knows it first, and by whom it speaks of.
+
+    Args:
+        voices: What is old before the first step is left out.
+        amount: Shape (n_voices,).
+        shape: (n_steps, n_instruments).
+    """
+    there = voices.step != LONG_AGO
+    cell = voices.step[there] * shape[1] + voices.column[there]
+    total = np.bincount(cell, weights=amount[there], minlength=shape[0] * shape[1])
+    return np.asarray(total, dtype=np.float64).reshape(shape)
+
+
+def reach_of(half_life: float) -> int:
+    """Count the steps for which a document speaks."""
+    return math.ceil(REACH * half_life)
+
+
+def faded(amount: Floats, half_life: float) -> Floats:
+    """Sum amounts of the last `REACH` half-lives, each halved every half-life.
+
+    Args:
+        amount: By step, shape (..., n_steps, n_instruments).
+        half_life: Steps, above 0.
+    """
+    total = np.zeros(amount.shape)
+    n_steps = amount.shape[-2]
+    for age in range(min(reach_of(half_life), n_steps)):
+        total[..., age:, :] += 0.5 ** (age / half_life) * amount[..., : n_steps - age, :]
+    return total
