@@ -13,6 +13,7 @@ module is imported only when it is used or examined.
 import hashlib
 import importlib
 import inspect
+import os
 import re
 import sys
 import sysconfig
@@ -23,6 +24,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Final, NamedTuple, TypeVar
 
+from steelyard import __version__
 from steelyard.errors import ScenarioError, did_you_mean
 from steelyard.log import PLUGIN_REFUSED, get_logger
 
@@ -185,6 +187,8 @@ def origin(thing: object) -> str:
     """
     code = thing if isinstance(thing, type) or inspect.isfunction(thing) else type(thing)
     top = code.__module__.partition(".")[0]
+    if top == "steelyard":
+        return f"steelyard=={__version__}"
     return _installed_as.get(top) or _distribution_of(top) or _hash_of(code)
 
 
@@ -328,7 +332,7 @@ def _is_beside(module: ModuleType) -> bool:
     file = getattr(module, "__file__", None)
     if not isinstance(file, str) or _is_installed(module):
         return False
-    return any(Path(file).is_relative_to(folder) for folder in _folders)
+    return any(file.startswith(os.path.join(folder, "")) for folder in _folders)  # noqa: PTH118 - thousands of modules are asked
 
 
 def _is_installed(module: ModuleType) -> bool:
@@ -337,8 +341,13 @@ def _is_installed(module: ModuleType) -> bool:
     file = getattr(module, "__file__", None)
     if top in {"steelyard", *_installed_as} or not isinstance(file, str):
         return True
+    return file.startswith(_installed_folders())
+
+
+@cache
+def _installed_folders() -> tuple[str, ...]:
     kinds = ("stdlib", "platstdlib", "purelib", "platlib")
-    return any(Path(file).is_relative_to(sysconfig.get_path(kind)) for kind in kinds)
+    return tuple(sysconfig.get_path(kind) + os.sep for kind in kinds)
 
 
 def _module_of(thing: object) -> str:
@@ -349,7 +358,7 @@ def _module_of(thing: object) -> str:
 def _distribution_of(top: str) -> str:
     """Give `distribution==version` of an importable package; empty where it has none."""
     owners = metadata.packages_distributions().get(top, [])
-    if not owners or (_is_editable(owners[0]) and top != "steelyard"):
+    if not owners or _is_editable(owners[0]):
         return ""
     return f"{owners[0]}=={metadata.version(owners[0])}"
 

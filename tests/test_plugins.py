@@ -28,7 +28,11 @@ def _as_before(monkeypatch):
         monkeypatch.setattr(plugins, name, dict(getattr(plugins, name)))
     monkeypatch.setattr(plugins, "_folders", [])
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "modules", dict(sys.modules))
+    before = set(sys.modules)
+    yield
+    for module in set(sys.modules) - before:
+        if module.startswith(("acme_", "beside_", "only_")):
+            del sys.modules[module]
 
 
 @pytest.fixture
