@@ -22,6 +22,7 @@ from steelyard.scenario.marks import (
     Source,
     compose,
 )
+from steelyard.scenario.unit import NONE_WORDS
 
 _PART: Final = re.compile(r"(?:^|\.)([^.\[\]]+)|\[(\d+)\]")
 _NAMES: Final = ("name", "id")
@@ -123,6 +124,8 @@ def _put(node: Node, parts: tuple[int | str, ...], value: Node, place: Place) ->
         items = list(node.items)
         items[index] = _put(items[index], rest, value, place)
         return Items(node.place, tuple(items))
+    if isinstance(node, Scalar) and node.text in NONE_WORDS:  # a section that may be absent
+        node = Entries(node.place, {})
     if isinstance(node, Scalar) or isinstance(part, int):
         raise _LostError(
             f"nothing can be set at {dotted((part,))!r}", "set the whole value instead"

@@ -1,0 +1,44 @@
+"""Every Python block of the guides is run in its order, as a reader would copy it."""
+
+import re
+import shutil
+
+import pytest
+
+from tests.command import ROOT
+
+GUIDES = ("docs/python.md",)
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """Give a working folder with the scenarios."""
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("guide", GUIDES)
+def test_the_python_lines_of_a_guide_work(guide, clone, capsys):
+    """Each block in the names that those before it made; all of them print something true."""
+    text = (ROOT / guide).read_text(encoding="utf-8")
+    names = {"__name__": "__main__"}
+    for block in re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        line = text[: text.index(block)].count("\n")
+        exec(compile("\n" * line + block, guide, "exec"), names)  # noqa: S102 - our own lines
+    printed = capsys.readouterr().out
+
+    assert "True False\n" in printed
+    assert "['IBM', 'MSFT'] 0.2\nTrue\n" in printed
+    assert "did you mean 'max_position'?" in printed
+    assert "[1, 2]\n" in printed
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_link_of_a_guide_leads_somewhere(guide):
+    """Beside the guide."""
+    text = (ROOT / guide).read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+
+    assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
