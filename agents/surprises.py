@@ -84,7 +84,7 @@ def _event(step: int, surprises: list["Surprise"]) -> Event:
     return Event(step, strength, tuple(claims))
 
 
-class Statement(NamedTuple):
+class Printed(NamedTuple):
     """What a document says of one metric and period."""
 
     value: float
@@ -104,7 +104,7 @@ Key = tuple[str, Period]
 """Metric and period."""
 
 
-def _read(document: Document, symbol: str, units: float) -> dict[Key, Statement]:
+def _read(document: Document, symbol: str, units: float) -> dict[Key, Printed]:
     """Collect the figures of one company by metric and period."""
     found: dict[Key, list[Figure]] = {}
     for figure in document.figures:
@@ -112,10 +112,10 @@ def _read(document: Document, symbol: str, units: float) -> dict[Key, Statement]
         if figure.entity == symbol and period is not None:
             key = figure.metric, Period(int(period[1]), int(period[2] or 0))
             found.setdefault(key, []).append(figure)
-    return {key: _statement(document, figures, units) for key, figures in found.items()}
+    return {key: _printed(document, figures, units) for key, figures in found.items()}
 
 
-def _statement(document: Document, figures: list[Figure], units: float) -> Statement:
+def _printed(document: Document, figures: list[Figure], units: float) -> Printed:
     """Take the middle of a range; cite every figure as printed."""
     middle = math.fsum(figure.value * figure.scale for figure in figures) / len(figures)
     claims = tuple(
@@ -130,19 +130,19 @@ def _statement(document: Document, figures: list[Figure], units: float) -> State
         )
         for figure in figures
     )
-    return Statement(middle * units if figures[0].metric in PER_SHARE else middle, claims)
+    return Printed(middle * units if figures[0].metric in PER_SHARE else middle, claims)
 
 
 class _Record(NamedTuple):
     """What a company has reported so far; filled while its documents are read in order."""
 
-    stated: dict[Key, Statement]
+    stated: dict[Key, Printed]
     growth: dict[str, tuple[int, float]]
     """Newest growth by metric, with its period's ordinal."""
     squares: dict[str, list[float]]
     """Squares of past surprises by metric."""
 
-    def judge(self, stated: Mapping[Key, Statement]) -> list[Surprise]:
+    def judge(self, stated: Mapping[Key, Printed]) -> list[Surprise]:
         """Hold a document against what was known before it, then learn it."""
         guided = [self._guided(stated, metric) for metric in GUIDANCE]
         profit = [self._grown(stated, metric) for metric in PROFIT]
@@ -150,7 +150,7 @@ class _Record(NamedTuple):
         self.stated.update(stated)
         return [part for part in parts if part is not None]
 
-    def _grown(self, stated: Mapping[Key, Statement], metric: str) -> Surprise | None:
+    def _grown(self, stated: Mapping[Key, Printed], metric: str) -> Surprise | None:
         """Judge the newest quarter of a metric that has a year before to stand against.
 
         Years are left out: they repeat what their last quarter told.
@@ -167,7 +167,7 @@ class _Record(NamedTuple):
             return self._scaled(metric, surprise, stated[key].claims + before.claims)
         return None
 
-    def _guided(self, stated: Mapping[Key, Statement], metric: str) -> Surprise | None:
+    def _guided(self, stated: Mapping[Key, Printed], metric: str) -> Surprise | None:
         """Judge guidance against earlier guidance, else against the year before."""
         told = GUIDANCE[metric]
         for key in sorted((key for key in stated if key[0] == metric), reverse=True):
@@ -182,7 +182,7 @@ class _Record(NamedTuple):
                 return self._scaled(metric, surprise, stated[key].claims + before.claims)
         return None
 
-    def _before(self, stated: Mapping[Key, Statement], key: Key) -> Statement | None:
+    def _before(self, stated: Mapping[Key, Printed], key: Key) -> Printed | None:
         """Give the figure of a year before, as told in the same document if it is."""
         year_before = key[0], key[1].year_before
         return stated.get(year_before) or self.stated.get(year_before)
