@@ -147,6 +147,7 @@ def test_everything_public_says_what_it_gives():
                 if isinstance(each, kinds)
                 and not each.name.startswith("_")
                 and not ast.get_docstring(each)
+                and "overload" not in map(ast.unparse, each.decorator_list)
             ]
 
     assert mute == []

@@ -57,8 +57,8 @@ MUTATIONS = {
         "kind: earning",
         24,
         28,
-        "agents[3].kind was 'earning', but the kinds are earnings, human, macro, news, technical; "
-        "did you mean 'earnings'?",
+        "agents[3].kind was 'earning', but the kinds are earnings, human, macro, news, related, "
+        "technical; did you mean 'earnings'?",
     ),
     "kind missing": Mutation(
         "name: news, kind: news", "name: news", 23, 5, "agents[2].kind is missing"
