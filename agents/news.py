@@ -14,10 +14,12 @@ from steelyard.agents.voices import (
     PRESS,
     SOCIAL,
     Voices,
-    faded,
+    loudest,
+    n_young,
     quote_of,
-    reach_of,
     summed,
+    told_of_each,
+    tone_level,
     voices_of,
 )
 from steelyard.types.arrays import Bools, Floats, Ints
@@ -33,8 +35,6 @@ PRIOR = Rule(
 )
 """Before a rule can be fitted: tone goes on, whoever speaks (Tetlock, Saar-Tsechansky and
 Macskassy, 2008)."""
-SILENT = 1.0
-"""Documents without tone that every level is averaged with: one voice alone is half believed."""
 LONGER = 4.0
 """Half-lives of the tone that momentum is held against: a month where news lasts a week."""
 WEEK, YEAR = 5, 250
@@ -95,11 +95,12 @@ class News(NamedTuple):
         heard = _hear(history, self.horizon, self.half_life)
         strength = fitted.learnt.rule.strength(heard.features[:, first:])
         silence = np.where(heard.seen, Cause.NOTHING_NEW, Cause.NO_DATA)[first:].astype(np.int64)
-        loudest = Loudest(heard.voices, heard.level, self.half_life)
+        stories = told_of_each(heard.voices, len(history.instruments))
 
         def claims(row: int, column: int) -> tuple[Claim, ...]:
-            index = loudest.document(first + row, column)
-            document = history.documents[index]
+            side = float(np.sign(heard.level[first + row, column]))
+            voice = loudest(stories[column], first + row, side, self.half_life)
+            document = history.documents[voice.document]
             about = history.instruments[column].id if document.symbols else ""
             return (quote_of(document, about),)
 
@@ -153,21 +154,6 @@ def features_of(known: Snapshot, horizon: int, half_life: float) -> Floats:
     return _hear(known, horizon, half_life).features
 
 
-def tone_level(stories: Voices, shape: tuple[int, int], half_life: float) -> Floats:
-    """Give the mean tone of young stories and `SILENT` more, in (-1, 1); 0 where none is."""
-    heard = faded(summed(stories, stories.weight, shape), half_life)
-    said = faded(summed(stories, stories.weight * stories.tone, shape), half_life)
-    return said / (heard + SILENT)
-
-
-def n_young(stories: Voices, shape: tuple[int, int], half_life: float) -> Floats:
-    """Count the stories that are young, by step and instrument."""
-    count = np.cumsum(summed(stories, np.ones(len(stories.step)), shape), axis=0)
-    reach = reach_of(half_life)
-    count[reach:] = count[reach:] - count[:-reach]
-    return count
-
-
 def _divergence(stories: Voices, shape: tuple[int, int], half_life: float) -> Floats:
     """Give how far posts lean away from press and company; NaN where one of both is silent."""
     posted = stories.group == SOCIAL
@@ -192,29 +178,3 @@ def _seen(voices: Voices, shape: tuple[int, int]) -> Bools:
     since: Ints = np.full(shape[1], shape[0], dtype=np.int64)
     np.minimum.at(since, voices.column, voices.step)
     return np.arange(shape[0])[:, None] >= since
-
-
-class Loudest:
-    """Finds the story that says most for the side of the tone at a step; the newest of equals."""
-
-    def __init__(self, voices: Voices, level: Floats, half_life: float) -> None:
-        """Sort the stories by whom they speak of."""
-        self._half_life = half_life
-        self._level = level
-        self._of = [
-            voices.only(voices.tells & (voices.column == column))
-            for column in range(level.shape[1])
-        ]
-
-    def document(self, step: int, column: int) -> int:
-        """Give its index; at least one story must be young there."""
-        stories = self._of[column]
-        rows = slice(
-            *np.searchsorted(
-                stories.step, [step - reach_of(self._half_life) + 1, step + 1], side="left"
-            ).tolist()
-        )
-        fade = 0.5 ** ((step - stories.step[rows]) / self._half_life)
-        said = fade * stories.weight[rows] * stories.tone[rows] * np.sign(self._level[step, column])
-        newest = len(said) - 1 - int(np.argmax(said[::-1]))
-        return int(stories.document[rows][newest])

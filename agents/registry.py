@@ -17,6 +17,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "human": "steelyard.agents.human:Human",
         "macro": "steelyard.agents.macro:Macro",
         "news": "steelyard.agents.news:News",
+        "related": "steelyard.agents.related:Related",
         "technical": "steelyard.agents.technical:Technical",
     }
 )

@@ -33,9 +33,11 @@ MOST_SYMBOLS = 4
 LIST_WEIGHT = 0.1
 """Weight of such a post beside others."""
 
+SILENT = 1.0
+"""Documents without tone that every level is averaged with: one voice alone is half believed."""
+
 SOCIAL, PRESS, COMPANY = range(3)
 """Groups of channels that can speak against each other."""
-N_GROUPS = 3
 GROUP: Final[Mapping[Channel, int]] = MappingProxyType(
     {"social": SOCIAL, "press": PRESS, "company": COMPANY, "official": COMPANY}
 )
@@ -225,3 +227,50 @@ def faded(amount: Floats, half_life: float) -> Floats:
     for age in range(min(reach_of(half_life), n_steps)):
         total[..., age:, :] += 0.5 ** (age / half_life) * amount[..., : n_steps - age, :]
     return total
+
+
+def tone_level(stories: Voices, shape: tuple[int, int], half_life: float) -> Floats:
+    """Give the mean tone of young stories and `SILENT` more, in (-1, 1); 0 where none is."""
+    heard = faded(summed(stories, stories.weight, shape), half_life)
+    said = faded(summed(stories, stories.weight * stories.tone, shape), half_life)
+    return said / (heard + SILENT)
+
+
+def n_young(stories: Voices, shape: tuple[int, int], half_life: float) -> Floats:
+    """Count the stories that are young, by step and instrument."""
+    count = np.cumsum(summed(stories, np.ones(len(stories.step)), shape), axis=0)
+    reach = reach_of(half_life)
+    count[reach:] = count[reach:] - count[:-reach]
+    return count
+
+
+def told_of_each(voices: Voices, n_columns: int) -> list[Voices]:
+    """Part the stories by whom they speak of."""
+    return [voices.only(voices.tells & (voices.column == column)) for column in range(n_columns)]
+
+
+class Loud(NamedTuple):
+    """The story that says most, and how much."""
+
+    document: int
+    """Its index; below 0 where no story is young."""
+    amount: float
+
+
+def loudest(stories: Voices, step: int, side: float, half_life: float) -> Loud:
+    """Find the young story that says most for a side, the newest of equals.
+
+    Args:
+        stories: In order of time.
+        step: Where it is asked for.
+        side: 1 for good words, -1 for bad ones.
+        half_life: Steps, above 0.
+    """
+    ends = [step - reach_of(half_life) + 1, step + 1]
+    young = slice(*np.searchsorted(stories.step, ends, side="left").tolist())
+    fade = 0.5 ** ((step - stories.step[young]) / half_life)
+    said = side * fade * stories.weight[young] * stories.tone[young]
+    if not len(said):
+        return Loud(-1, -math.inf)
+    newest = len(said) - 1 - int(np.argmax(said[::-1]))
+    return Loud(int(stories.document[young][newest]), float(said[newest]))

@@ -97,10 +97,19 @@ class MacroSettings(AgentSettings):
 
 
 class NewsSettings(AgentSettings):
-    """An agent that reads documents and their tone."""
+    """An agent that reads what documents say of each instrument."""
 
     kind: Literal["news"] = "news"
-    """Reads documents and their tone."""
+    """Reads what documents say of each instrument: tone, its change, attention, events."""
+    half_life: Annotated[float, Number(above=0.0, at_most=252.0)] = 5.0
+    """Steps after which a document counts half."""
+
+
+class RelatedSettings(AgentSettings):
+    """An agent that reads documents on whom a relation ties to an instrument."""
+
+    kind: Literal["related"] = "related"
+    """Reads documents on whom a relation of `feeds.relations` ties to an instrument."""
     half_life: Annotated[float, Number(above=0.0, at_most=252.0)] = 5.0
     """Steps after which a document counts half."""
 
@@ -156,6 +165,7 @@ KINDS: Final[Mapping[str, type[AgentSettings]]] = MappingProxyType(
         "news": NewsSettings,
         "earnings": EarningsSettings,
         "human": HumanSettings,
+        "related": RelatedSettings,
     }
 )
 """The built-in kinds, in the order in which they are listed; every other is a plug-in's."""
@@ -184,6 +194,7 @@ AnyAgent = Annotated[
     | Annotated[NewsSettings, Tag("news")]
     | Annotated[EarningsSettings, Tag("earnings")]
     | Annotated[HumanSettings, Tag("human")]
+    | Annotated[RelatedSettings, Tag("related")]
     | Annotated[PluginSettings, Tag(PLUGIN)],
     Discriminator(_tag),
 ]
