@@ -1,7 +1,6 @@
 """Feeds that are code: asked once, in any form, and checked like the files they stand for."""
 
 import csv
-import json
 import re
 import sys
 from datetime import date
@@ -20,20 +19,11 @@ from steelyard.errors import DataError, ScenarioError
 from steelyard.feeds.custom import FeedRequest, given
 from steelyard.feeds.sources import fingerprint, sources_of
 from steelyard.feeds.world import open_world
-from steelyard.scenario import Scenario, load
+from tests.feeds.coded import CODED, scenario_of
 
 TEXTS = arrow_csv.ConvertOptions(column_types={"date": pa.string()})
 asked: list[FeedRequest] = []
 """What `noted` was asked."""
-
-
-@steelyard.feed
-def from_disk(wanted, *, file):
-    """Give the rows of a file beside the scenario, as mappings of texts."""
-    text = (wanted.folder / file).read_text(encoding="utf-8")
-    if file.endswith("jsonl"):
-        return [json.loads(line) for line in text.splitlines()]
-    return csv.DictReader(text.splitlines())
 
 
 @steelyard.feed
@@ -111,39 +101,6 @@ def bits(world):
     columns = [(each.shape, each.tobytes()) for each in (*world.bars, *world.benchmark)]
     series = [(name, *(map(list, one[:3]))) for name, one in sorted(world.series.items())]
     return columns, series, world.documents, world.relations, world.views, world.warnings
-
-
-def coded(file):
-    """Give the entry of a feed that stands for a file."""
-    return {"feed": "from_disk", "file": file}
-
-
-CODED = {
-    "bars": coded("bars.csv"),
-    "benchmark": coded("index.csv"),
-    "actions": coded("actions.csv"),
-    "observations": [coded("observations.csv")],
-    "documents": [coded("documents.jsonl")],
-    "relations": coded("relations.csv"),
-    "views": [coded("views.csv")],
-}
-
-
-def scenario_of(files, feeds):
-    """Give a scenario that lies in the folder of these files."""
-    text = Scenario.model_validate(
-        {
-            "name": "coded",
-            "market": {
-                "universe": ["AAA", "BBB"], "from": "2004-03-02", "to": "2004-03-12",
-                "benchmark": "IDX",
-            },
-            "feeds": feeds,
-            "agents": [{"name": "technical", "kind": "technical"}],
-        }
-    ).to_yaml()  # fmt: skip
-    files.write("coded.yaml", text)
-    return load(files.folder / "coded.yaml")
 
 
 def test_a_world_of_feeds_is_the_world_of_the_files(files):
@@ -377,49 +334,3 @@ def test_instants_that_python_cannot_hold_are_refused():
 
     with pytest.raises(DataError, match=r"feed 'x': its table cannot be read \("):
         given(pa.table({"known_at": instant}), "feed 'x'")
-
-
-class TestFingerprint:
-    """What is hashed of a world: values, in whatever form they come."""
-
-    def test_files_are_hashed_as_they_are(self, files):
-        """One byte more is another world."""
-        paths = {name: {"path": coded["file"]} for name, coded in CODED.items() if "file" in coded}
-        scenario = scenario_of(files, paths)
-        before = fingerprint(scenario)
-
-        files.change("views.csv", 2, lambda line: line)
-        assert fingerprint(scenario) == before
-        files.change("relations.csv", 2, lambda line: line.replace("CHIPS", "CHIP"))
-        assert fingerprint(scenario) != before
-
-    def test_a_row_of_a_feed_more_is_another_world(self, files):
-        """As is a cell that differs, and the order of rows."""
-        scenario = scenario_of(files, CODED)
-        text = (files.folder / "views.csv").read_text()
-        lines = text.splitlines(keepends=True)
-        others = [text + lines[1].replace("ann", "cyd"), text.replace("0.55", "0.56")]
-        others.append(lines[0] + lines[2] + lines[1])
-        prints = [fingerprint(scenario)]
-
-        for other in others:
-            files.write("views.csv", other)
-            prints.append(fingerprint(scenario))
-
-        assert len(set(prints)) == 4
-
-    def test_equal_values_are_equal_whatever_their_type(self, files):
-        """Whole numbers and floats; days as such and as midnights; one instant in two zones."""
-        forms = [
-            {"date": [date(2004, 3, 1)], "n": [1], "at": ["x"]},
-            {"date": pd.to_datetime(["2004-03-01"]), "n": np.array([1.0]), "at": np.array(["x"])},
-            pl.DataFrame({"n": [1], "at": ["x"], "date": [date(2004, 3, 1)]}),
-        ]
-        sources = sources_of(scenario_of(files, CODED))
-
-        prints = {
-            fingerprint(scenario_of(files, CODED), sources._replace(bars=given(each, "feed 'x'")))
-            for each in forms
-        }
-
-        assert len(prints) == 1

@@ -1,6 +1,10 @@
 """What is said by anybody: relations, views and documents, by whom and from when."""
 
+from datetime import UTC, date, datetime
+
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from steelyard.feeds.documents import CHANNEL_OF_KIND, KINDS_OF_CHANNEL
@@ -59,6 +63,27 @@ def test_a_stated_day_is_never_known_within_it(files, stated, first):
     files.write("relations.csv", RELATIONS + f"{stated},CHIPS,AAA,supplier\n")
 
     assert known(files.open().relations) == [first]
+
+
+def test_parquet_has_days_and_instants_of_its_own(files):
+    """Dates, midnights without a zone, and instants in any zone, as texts have them."""
+    known_at = [date(2004, 3, 2), date(2004, 3, 3)]
+    rows = {"source": ["CHIPS", "BBB"], "target": ["AAA", "AAA"], "kind": ["peer", "peer"]}
+    forms = [
+        (pa.date32(), known_at, "2004-03-03T14:30"),
+        (pa.timestamp("ns"), [datetime(2004, 3, 2), datetime(2004, 3, 3)], "2004-03-03T14:30"),  # noqa: DTZ001
+        (
+            pa.timestamp("us", "America/New_York"),
+            [datetime(2004, 3, 2, 15, tzinfo=UTC), datetime(2004, 3, 3, 15, tzinfo=UTC)],
+            "2004-03-02T15:00",
+        ),
+    ]
+
+    for kind, instants, first in forms:
+        table = pa.table({"known_at": pa.array(instants, kind)} | rows)
+        pq.write_table(table, files.folder / "relations.parquet")
+        world = files.open(feeds={"relations": {"path": "relations.parquet"}})
+        assert known(world.relations)[0] == first
 
 
 def test_what_is_known_only_after_the_run_is_left_out(files):
