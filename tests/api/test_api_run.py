@@ -2,14 +2,24 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 
 import steelyard
+from steelyard.api import Decision, _how
+from steelyard.executor import How
+from steelyard.measure import told_of
+from steelyard.report.explain import explanations
 from steelyard.report.notebook import as_html
+from steelyard.report.rows import MemoryRows
+from steelyard.testing.agents import no_skill
+from steelyard.testing.runs import a_scenario, play
 from tests.api.stage import BRIEF
 from tests.command import called
+from tests.run.stage import BUSY, STEPS_A_SESSION, a_busy_world, within_sessions
 
 
 def some_trade(run):
@@ -160,6 +170,33 @@ def test_a_halt_and_a_failed_gate_come_first(done):
 
     assert "<ul><li>TRADING WAS HALTED in 1.9 % of all steps</li>" in shown
     assert "<li>A GATE FAILED: sharpe</li>" in shown
+
+
+def test_several_decisions_of_a_session_are_all_told():
+    """With bars shorter than a session each step is there; `row` is the last."""
+    world = within_sessions(a_busy_world(5, n_steps=60))
+    always = np.ones(world.n_steps, dtype=np.bool_)
+    world = replace(world, timing=world.timing._replace(decides=always))
+    scenario = a_scenario(world, [no_skill(world, 1)], BUSY)
+    played = play(world, [no_skill(world, 1)], scenario)
+    told = told_of(scenario, world, played.course, played.tape, played.record)
+    rows = MemoryRows(told, scenario.resolved())
+    last = rows.rows("decisions")[-1]
+    decision = Decision(explanations(rows, last["session"], last["instrument"]))
+    steps = [step.decision["step"] for step in decision.steps]
+
+    assert steps == list(range(last["step"] - STEPS_A_SESSION + 1, last["step"] + 1))
+    assert decision.row == last
+    assert decision.explain().count(f"{last['session']} {last['instrument']}  ") == 3
+    assert len(decision.document()) == 3
+
+
+def test_where_agents_are_asked_goes_to_the_engine():
+    """None stands for what is usual."""
+    asked = {"executor": "ray", "workers": 2, "address": "auto", "deadline_s": 5.0}
+
+    assert _how(asked) == How("ray", 2, "auto", 5.0)
+    assert _how({"executor": "local", "workers": None, "address": None}) == _how({}) == How()
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ class Decision:
         return f"<pre>{escape(self.explain())}</pre>"
 
 
-class Result(ABC):
+class Decided(ABC):
     """A course that was decided: by a run, or again by a replay."""
 
     @property
