@@ -148,6 +148,13 @@ def test_documents_on_the_source_of_a_relation_to_others_are_not(files):
     assert files.open(universe=["BBB"]).documents == ()
 
 
+def test_of_two_views_of_a_weekend_the_later_comes_behind(files):
+    """Both are known from Monday's open; the newest is the one that was stated last."""
+    files.write("views.csv", VIEWS + "2004-03-07,ann,AAA,-1,0.5\n2004-03-05,ann,AAA,1,0.5\n")
+
+    assert [each.score for each in files.open().views] == [1.0, -1.0]
+
+
 def test_views_of_several_files_are_put_together(files):
     """Ordered by when they were known, then as the files are."""
     files.write("more.csv", VIEWS + "2004-03-03,cyd,AAA,1,0.5\n2004-03-02,cyd,AAA,1,0.5\n")
