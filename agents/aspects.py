@@ -7,7 +7,7 @@ from typing import NamedTuple
 from steelyard.agents.clauses import clauses_of, words_of
 from steelyard.agents.lexicon import word_set
 from steelyard.agents.phrases import NOTHING
-from steelyard.agents.tone import Hit, Tone, hits_among, read_tone, sentences_of, sum_up
+from steelyard.agents.tone import BACKGROUND, Hit, Tone, hits_among, read_tone, sentences_of, sum_up
 
 BORROWED = 0.2
 """What words about others count for a thing of which nothing is said itself."""
@@ -17,6 +17,12 @@ OTHER_CLAUSE = 8
 """Words that the border of a clause counts for."""
 _CACHED_TEXTS = 65536
 _LINKS = word_set("and or ,") | {NOTHING}
+_ACTS = word_set(
+    "raises lowers cuts slashes upgrades downgrades maintains-buy-on boosts boost lifts lift hurts "
+    "hurt hits hit dents dent drags drag weighs-on weigh-on rattles spooks hammers overweight "
+    "underweight outperform underperform bullish bearish constructive starts-at-buy"
+)
+"""What somebody does to something else, or thinks of it."""
 _OWN, _OTHER = "thenamedone", "anothername"
 
 
@@ -58,13 +64,22 @@ def _mark(sentence: str, known: dict[str, str]) -> str:
 def _hits_about(marked: str) -> list[Hit]:
     """Keep the hits that belong to the mark `_OWN`, if the sentence has it."""
     words = words_of(marked)
-    hits = hits_among(words, asks=marked.rstrip().endswith("?"))
+    asks = marked.rstrip().endswith("?")
     names = _names(words)
     if all(name.own for name in names):
-        return hits
-    starts = [clause.start for clause in clauses_of(words)]
-    kept = [hit for hit in hits if _owner(hit.place, names, starts).own]
-    return kept or [Hit(hit.word, hit.value * BORROWED, hit.place) for hit in hits]
+        return hits_among(words, asks=asks)
+    clauses = clauses_of(words)
+    starts = [clause.start for clause in clauses]
+    told = {name.clause for name in names if name.own}
+    kept = []
+    for hit in hits_among(words, asks=asks, background=1.0):
+        if _owner(hit, names, starts).own:
+            clause = _clause_at(hit.place, starts)
+            behind = clauses[clause].background and clause not in told
+            kept.append(hit._replace(value=hit.value * (BACKGROUND if behind else 1.0)))
+    return kept or [
+        hit._replace(value=hit.value * BORROWED) for hit in hits_among(words, asks=asks)
+    ]
 
 
 def _names(words: list[str]) -> list[_Name]:
@@ -85,15 +100,17 @@ def _names(words: list[str]) -> list[_Name]:
 
 
 def _clause_at(place: int, starts: list[int]) -> int:
-    return sum(start <= place for start in starts)
+    return sum(start <= place for start in starts) - 1
 
 
-def _owner(place: int, names: list[_Name], starts: list[int]) -> _Name:
-    """Give the nearest name."""
-    clause = _clause_at(place, starts)
+def _owner(hit: Hit, names: list[_Name], starts: list[int]) -> _Name:
+    """Give the nearest name; what is done to something belongs to what stands behind."""
+    clause = _clause_at(hit.place, starts)
+    acts = hit.word in _ACTS
 
     def distance(name: _Name) -> int:
-        behind = BEHIND if name.place > place else 0
-        return abs(name.place - place) + behind + OTHER_CLAUSE * abs(name.clause - clause)
+        wrong = acts != (name.place > hit.place)
+        far = abs(name.place - hit.place) + (BEHIND if wrong else 0)
+        return far + OTHER_CLAUSE * abs(name.clause - clause)
 
     return min(names, key=distance)

@@ -256,7 +256,7 @@ MONEY: frozenset[str] = word_set("rs inr usd eur $ crore cr mln million billion 
 ADVICE: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("buy", "accumulate", "invest", "prefer", "pick", "bet"), "buy-it"),
-        **dict.fromkeys(("sell", "short", "avoid"), "sell-it"),
+        **dict.fromkeys(("sell", "short", "avoid", "exit"), "sell-it"),
     }
 )
 """Words that advise where a sentence begins with them, and what they are read as."""

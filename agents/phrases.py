@@ -52,7 +52,10 @@ _GOOD = (
     "crazy about;warming up to;falling in love;bounce|bounces|bounced|bouncing back;"
     "in the green;in green;well positioned;well placed;on a|an roll|uptrend;sold out;"
     "over the moon;high demand;strong|robust|solid|healthy demand|growth|sales|results|quarter;"
-    "safe|good bet|haven;break|breaks|breaking|broke out;break|breaks|breaking|broke through;"
+    "safe|good|great|solid bet|bets|buy|pick|picks|run|returns|return;looks|look good;safe haven;"
+    "best pick|picks;buy idea|ideas;maintain|retain|reiterate buy;puts|put on buy;upper circuit;"
+    "upper limit;pack|packs a punch;win win;win-win situation;snap|snaps losing streak;"
+    "new|fresh life;break|breaks|breaking|broke out;break|breaks|breaking|broke through;"
     "takes|taking flight;flex|flexes muscles;swung|swings|returned|returns to profit|growth;"
     "bull case|cross|call|run;premarket gainers;among gainers;unusual calls;"
     "oversubscribed times;over subscribed;golden cross;room to run|grow;"
@@ -63,6 +66,8 @@ _GOOD = (
     "all time high|highs;all-time high|highs;pours|pouring in;on the cards"
 )
 _BAD = (
+    "book|booking|books profit|profits;lower circuit;pare|pares|pared gains;good for selling;"
+    "snaps|snapped winning streak;loses|lost momentum|steam|sheen;say|says no to;out of steam;"
     "short selling|sale;sell rating|call|on;top loser|losers;lead|leads|led losses|lower;"
     "tax|regulatory|government scanner;under scanner;excluded|deleted|removed|dropped from;"
     "out of favour|favor;"
@@ -130,7 +135,7 @@ PHRASE: Mapping[tuple[str, ...], str] = MappingProxyType(
         **_same("downgraded", f"downgraded|cut|lowered|reduced to {_RATING}"),
         **_same("off-lows", "off|from|above lows|low;off|from the|its|their lows|low"),
         **_same("off-highs", "off|from highs|high;off|from the|its|their highs|high"),
-        **_same("peak", f"{_SPAN} high|highs|peak;{_SPAN} closing|intraday high|highs|peak"),
+        **_same("peak", f"{_SPAN} high|highs|peak|top;{_SPAN} closing|intraday high|highs|peak"),
         **_same("trough", f"{_SPAN} low|lows;{_SPAN} closing|intraday low|lows"),
         **_same("no-longer", "no longer"),
         **_same("per-share", "per share"),

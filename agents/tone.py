@@ -127,7 +127,9 @@ def sentence_hits(sentence: str) -> list[Hit]:
 def hits_among(words: list[str], *, asks: bool, background: float = BACKGROUND) -> list[Hit]:
     """Judge every clause of a sentence; background and questions count less than news."""
     asks = asks or (words != [] and words[0] in AUXILIARY)
-    clauses = clauses_of([ADVICE.get(word, word) for word in words[:1]] + words[1:])
+    clauses = clauses_of(words)
+    for clause in clauses:
+        clause.words[:1] = [ADVICE.get(word, word) for word in clause.words[:1]]
     found = [_clause_hits(clause) for clause in clauses]
     told = any(hits for hits, clause in zip(found, clauses, strict=True) if not clause.background)
     weights = [
