@@ -238,7 +238,7 @@ _ACTIVE = re.compile(
     rf"{_NAME}(?: \([^)]*\))?,? {_BETWEEN}{_VERB} (?:[a-z\d%$.,]+ ){{0,5}}?{_NAME}"
 )
 _PASSIVE = re.compile(
-    rf"{_NAME}(?: \([^)]*\))?,? {_BETWEEN}(?i:acquired|bought|taken over) by {_NAME}"
+    rf"{_NAME}(?: \([^)]*\))?,? {_BETWEEN}(?i:acquired by|bought by|taken over by) {_NAME}"
 )
 _NOUN = re.compile(
     rf"{_NAME}(?:'s|\u2019s) (?:[\w$.-]+ ){{0,3}}?"
@@ -250,6 +250,13 @@ _NO_PARTY = re.compile(
     r"hedge funds?|investors?|analysts?|in|on|to|more)\b"
 )
 """Words with a capital that name no company: stocks to buy now."""
+
+
+_TRAILING = re.compile(
+    r"(?:['\u2019]s|,.*"
+    r"| (?:Is|Was|To|Be|Being|Will|Has|Agrees|Plans|Said|Says|In|For|From|By)\b.*)$"
+)
+"""What a name with capitals everywhere drags along."""
 
 
 class Event(NamedTuple):
@@ -304,6 +311,6 @@ def _roles(sentence: str) -> tuple[tuple[str, str], ...]:
     ):
         found = pattern.search(sentence)
         if found is not None and not any(_NO_PARTY.match(name) for name in found.groups()):
-            names = (re.sub(r"['\u2019]s$", "", name.strip()) for name in found.groups())
+            names = (_TRAILING.sub("", name.strip()) for name in found.groups())
             return tuple(sorted(zip((first, second), names, strict=True)))
     return ()

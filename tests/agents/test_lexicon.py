@@ -10,7 +10,7 @@ from steelyard.agents.lexicon import (
     VALUE,
     word_set,
 )
-from steelyard.agents.phrases import PHRASE
+from steelyard.agents.phrases import LONGEST, PHRASE, PHRASE_VALUE
 
 
 def test_values_are_in_range_and_carry_a_side():
@@ -55,3 +55,17 @@ def test_words_are_lower_case_single_tokens():
     }
 
     assert all(word == word.lower() and " " not in word for word in words)
+
+
+def test_groups_are_joined_to_known_words():
+    """Every group of words is read as nothing, as a word of the list, or has its own value."""
+    known = {"", *VALUE, *MOVE, *GOOD_TARGET, *BAD_TARGET, *PHRASE_VALUE}
+    connectors = {"per-share", "no-longer", "versus", "earlier", "ago", "strong-buy", "strong-sell"}
+
+    assert set(PHRASE.values()) <= known | connectors | {"swung", "breakeven"}
+    assert max(map(len, PHRASE)) == LONGEST
+
+
+def test_values_of_groups_are_in_range():
+    """A group's tone is a tone."""
+    assert all(0.0 < abs(value) <= 1.0 for value in PHRASE_VALUE.values())

@@ -30,6 +30,17 @@ GOOD = [
     "Worries about credit eased.",
     "The bank cut interest rates.",
     "It won a contract from the navy.",
+    "$ABCD +4.1% premarket",
+    "Acme (+3.0% pre) names a new chief",
+    "Acme upgraded to outperform from neutral at Brown Brothers",
+    "$ABCD: Brown Brothers starts at Buy",
+    "Acme stock price target raised to $40 from $35",
+    "Acme shares hit a 52-week high",
+    "Oil bounces off lows",
+    "Buy Acme with a target of Rs 505: A. Broker",
+    "Index up over 2% after the vote",
+    "Gold climbs as stocks fall",
+    "Retail stocks erase losses",
 ]
 BAD = [
     "Revenue fell 12% to $4.1 billion.",
@@ -55,11 +66,28 @@ BAD = [
     "The bank raised interest rates.",
     "The company was sued over its accounts.",
     "It failed to raise sales.",
+    "$ABCD -4.1% after results",
+    "Acme downgraded to neutral from buy at Brown Brothers",
+    "Acme cut to sell",
+    "Brown Brothers starts coverage of Acme at Underperform",
+    "Acme shares drop to a three-year low",
+    "Sell Acme with target price of Rs 330: A. Broker",
+    "Dow ends down 50 points",
+    "Gold falls after strong jobs report",
+    "The firm lays off 300 people",
+    "Stocks give up gains late in the day",
+    "Factory halts production on parts shortage",
 ]
 PLAIN = [
     "The board meets on 12 June 2007 in Chicago.",
     "The company is based in Redmond.",
     "It has offices in three states.",
+    "The chief steps down in May.",
+    "Read more and get updates on any stock: https://example.com/better-gains",
+    "$GAIN $BEST #winning",
+    "Acme reiterated at hold.",
+    "It raised $40 in a first round.",
+    "Ten-year rate at 1.8%.",
 ]
 
 
@@ -132,6 +160,46 @@ def test_figures_alone_decide_only_where_no_word_does():
     (hit,) = sentence_hits("Profit fell to 4 million from 5 million")
 
     assert hit.word == "fell"
+
+
+@pytest.mark.parametrize("sentence", GOOD + BAD)
+def test_words_without_tone_change_nothing(sentence):
+    """A plain sentence before and behind leaves tone, words and quote alone."""
+    padded = f"{PLAIN[0]} {sentence}. {PLAIN[1]}"
+
+    assert read_tone("", padded)[::2] == read_tone("", f"{sentence}.")[::2]
+
+
+@pytest.mark.parametrize("subject", ["Sales", "Demand", "The outlook", "Its business"])
+@pytest.mark.parametrize("quality", ["strong", "weak", "sluggish", "robust", "healthy"])
+def test_not_turns_a_quality(subject, quality):
+    """Negation turns the side, and never makes it stronger."""
+    said = read_tone("", f"{subject} was {quality}.").value
+    denied = read_tone("", f"{subject} was not {quality}.").value
+
+    assert said * denied < 0
+    assert abs(denied) <= abs(said)
+
+
+def test_a_question_counts_less_than_a_statement():
+    """What is asked is not yet said."""
+    told = read_tone("", "Acme shares gain 12%.").value
+    asked = read_tone("", "Can Acme shares gain 12%?").value
+
+    assert 0 < asked < told / 2
+
+
+def test_the_news_outweighs_its_background():
+    """A cause of the other side weakens the news, and does not turn it."""
+    plain = read_tone("", "Acme shares fall.").value
+    caused = read_tone("", "Acme shares fall despite strong sales.").value
+
+    assert plain < caused < 0
+
+
+def test_an_empty_pair_of_words_is_no_stumbling_block():
+    """Groups that are read as nothing may stand anywhere, before a bound too."""
+    assert read_tone("", "End of above as well as short term up to").value == 0.0
 
 
 def test_dates_are_no_figures():
