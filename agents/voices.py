@@ -142,7 +142,7 @@ def _said(document: Document, about: str, *, tells: bool) -> tuple[float, ...]:
     if not tells:
         return _EVENT_INDEX[NO_EVENT], False, 0.0, _weight(document)
     tone = tone_of(document, about).value
-    return _EVENT_INDEX[event_of(document, about)], True, tone, _weight(document)
+    return _EVENT_INDEX[event_of(document, about, tone)], True, tone, _weight(document)
 
 
 def tone_of(document: Document, about: str) -> Tone:
@@ -161,21 +161,27 @@ def _names(document: Document) -> frozenset[str]:
     return frozenset((*document.symbols, *tagged))
 
 
+def _is_list(document: Document) -> bool:
+    return document.channel == "social" and len(_names(document)) > MOST_SYMBOLS
+
+
 def _weight(document: Document) -> float:
     if not document.symbols:
         return MARKET_WEIGHT
-    n_names = len(_names(document))
-    listing = document.channel == "social" and n_names > MOST_SYMBOLS
-    return (LIST_WEIGHT if listing else 1.0) / max(1, n_names)
+    return (LIST_WEIGHT if _is_list(document) else 1.0) / len(_names(document))
 
 
-def event_of(document: Document, about: str) -> str:
-    """Give what a document reports of a symbol, one of `EVENTS`."""
+def event_of(document: Document, about: str, tone: float) -> str:
+    """Give what a document reports of a symbol in that tone, one of `EVENTS`.
+
+    A list of names reports nothing.
+    """
+    lean = LEANS[1 + (tone > 0.0) - (tone < 0.0)]
+    if _is_list(document):
+        return f"other, {lean}"
     event = read_event(document.title, lead(document))
     parts = [role for role, phrase in event.roles if phrase.removeprefix("$") == about]
     named = f"{event.kind} {parts[0]}" if parts else event.kind
-    tone = tone_of(document, about).value
-    lean = LEANS[1 + (tone > 0.0) - (tone < 0.0)]
     whole = f"{named}, {lean}"
     return whole if whole in _EVENT_INDEX else f"{event.kind}, {lean}"
 
