@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from steelyard.agents.mentions import EVENTS, Mentions, faded, summed
 from steelyard.agents.skill import overlap_weight
-from steelyard.agents.voices import EVENTS, Voices, faded, summed
 from steelyard.types.arrays import Floats
 
 PRIOR_EVENTS = 20.0
@@ -18,7 +18,7 @@ class Impact(NamedTuple):
     """What came after a kind of event; moves in volatilities over the horizon."""
 
     event: str
-    """One of `steelyard.agents.voices.EVENTS`."""
+    """One of `steelyard.agents.mentions.EVENTS`."""
     n: float
     """Independent events that it rests on, >= 0."""
     mean: float
@@ -48,7 +48,7 @@ class _Past(NamedTuple):
     square: Floats
 
 
-def expected_moves(voices: Voices, moves: Moves, half_life: float) -> Floats:
+def expected_moves(mentions: Mentions, moves: Moves, half_life: float) -> Floats:
     """Give what usually came after the events that are young, shape as `moves.target`.
 
     Row t rests on outcomes settled by step t. Where several are young their impacts are
@@ -57,7 +57,7 @@ def expected_moves(voices: Voices, moves: Moves, half_life: float) -> Floats:
     shape = moves.target.shape
     heard, expected = np.zeros(shape), np.zeros(shape)
     usual = _past(np.ones(shape), moves)
-    for _event, told in _by_event(voices):
+    for _event, told in _by_event(mentions):
         amount = summed(told, told.weight, shape)
         mass = faded(amount, half_life)
         heard += mass
@@ -65,19 +65,19 @@ def expected_moves(voices: Voices, moves: Moves, half_life: float) -> Floats:
     return expected / (heard + 1.0)
 
 
-def impacts(voices: Voices, moves: Moves) -> tuple[Impact, ...]:
+def impacts(mentions: Mentions, moves: Moves) -> tuple[Impact, ...]:
     """Give the impact of every kind of event heard of, as known at the last step."""
     shape = moves.target.shape
     usual = _past(np.ones(shape), moves)
     return tuple(
         _impact(event, _past(summed(told, told.weight, shape), moves), usual)
-        for event, told in _by_event(voices)
+        for event, told in _by_event(mentions)
     )
 
 
-def _by_event(voices: Voices) -> list[tuple[str, Voices]]:
+def _by_event(mentions: Mentions) -> list[tuple[str, Mentions]]:
     """Part the stories by what they report."""
-    stories = voices.only(voices.tells)
+    stories = mentions.only(mentions.tells)
     return [
         (EVENTS[index], stories.only(stories.event == index))
         for index in np.unique(stories.event).tolist()

@@ -8,20 +8,20 @@ import numpy as np
 from steelyard.agents.answers import said_last, state_opinions
 from steelyard.agents.impact import Impact, Moves, expected_moves, impacts
 from steelyard.agents.linear import Learnt, Lessons, Rule, learn
-from steelyard.agents.trailing import at_steps, ratio, volatility
-from steelyard.agents.voices import (
+from steelyard.agents.mentions import (
     COMPANY,
     PRESS,
     SOCIAL,
-    Voices,
+    Mentions,
     loudest,
+    mentions_of,
     n_young,
     quote_of,
     summed,
     told_of_each,
     tone_level,
-    voices_of,
 )
+from steelyard.agents.trailing import at_steps, ratio, volatility
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
 from steelyard.types.outcome import settle_offset
@@ -84,7 +84,7 @@ class News(NamedTuple):
             horizon=self.horizon,
             settle_offset=heard.moves.settle_offset,
         )
-        return Reading(learn(lessons, PRIOR), impacts(heard.voices, heard.moves))
+        return Reading(learn(lessons, PRIOR), impacts(heard.mentions, heard.moves))
 
     def opine(self, now: Snapshot, fitted: Reading) -> Iterator[Opinion | Abstention]:
         """Speak on every instrument with a story that is still young."""
@@ -95,12 +95,12 @@ class News(NamedTuple):
         heard = _hear(history, self.horizon, self.half_life)
         strength = fitted.learnt.rule.strength(heard.features[:, first:])
         silence = np.where(heard.seen, Cause.NOTHING_NEW, Cause.NO_DATA)[first:].astype(np.int64)
-        stories = told_of_each(heard.voices, len(history.instruments))
+        stories = told_of_each(heard.mentions, len(history.instruments))
 
         def claims(row: int, column: int) -> tuple[Claim, ...]:
             side = float(np.sign(heard.level[first + row, column]))
-            voice = loudest(stories[column], first + row, side, self.half_life)
-            document = history.documents[voice.document]
+            loud = loudest(stories[column], first + row, side, self.half_life)
+            document = history.documents[loud.document]
             about = history.instruments[column].id if document.symbols else ""
             return (quote_of(document, about),)
 
@@ -111,7 +111,7 @@ class News(NamedTuple):
 class _Heard(NamedTuple):
     """What all documents say together; matrices have shape (n_steps, n_instruments)."""
 
-    voices: Voices
+    mentions: Mentions
     features: Floats
     """Shape (len(FEATURES), n_steps, n_instruments)."""
     level: Floats
@@ -125,8 +125,8 @@ class _Heard(NamedTuple):
 
 def _hear(known: Snapshot, horizon: int, half_life: float) -> _Heard:
     """Take down what was said up to each step; row t rests on what was known at step t."""
-    voices = voices_of(known, tuple(instrument.id for instrument in known.instruments))
-    stories = voices.only(voices.tells)
+    mentions = mentions_of(known, tuple(instrument.id for instrument in known.instruments))
+    stories = mentions.only(mentions.tells)
     shape = known.listed.shape
     scale = at_steps(volatility(known.bars, VOLATILITY_SPAN), known.timing.known_lag)
     moves = Moves(
@@ -141,12 +141,12 @@ def _hear(known: Snapshot, horizon: int, half_life: float) -> _Heard:
         "company": tone_level(stories.only(stories.group == COMPANY), shape, half_life),
         "momentum": level - tone_level(stories, shape, LONGER * half_life),
         "divergence": _divergence(stories, shape, half_life),
-        "attention": _attention(voices, shape),
+        "attention": _attention(mentions, shape),
         "event": expected_moves(stories, moves, half_life),
     }
     features = np.stack([seen[name] for name in FEATURES])
     young = n_young(stories, shape, half_life) > 0.0
-    return _Heard(voices, features, level, young, _seen(voices, shape), moves)
+    return _Heard(mentions, features, level, young, _seen(mentions, shape), moves)
 
 
 def features_of(known: Snapshot, horizon: int, half_life: float) -> Floats:
@@ -154,7 +154,7 @@ def features_of(known: Snapshot, horizon: int, half_life: float) -> Floats:
     return _hear(known, horizon, half_life).features
 
 
-def _divergence(stories: Voices, shape: tuple[int, int], half_life: float) -> Floats:
+def _divergence(stories: Mentions, shape: tuple[int, int], half_life: float) -> Floats:
     """Give how far posts lean away from press and company; NaN where one of both is silent."""
     posted = stories.group == SOCIAL
     sides = [stories.only(posted), stories.only(~posted)]
@@ -163,9 +163,9 @@ def _divergence(stories: Voices, shape: tuple[int, int], half_life: float) -> Fl
     return np.where(both, social - other, np.nan)
 
 
-def _attention(voices: Voices, shape: tuple[int, int]) -> Floats:
+def _attention(mentions: Mentions, shape: tuple[int, int]) -> Floats:
     """Give the log of how much was said in a week, copies too, against a usual week."""
-    count = np.cumsum(summed(voices, np.ones(len(voices.step)), shape), axis=0)
+    count = np.cumsum(summed(mentions, np.ones(len(mentions.step)), shape), axis=0)
     recent, past = (count.copy() for _ in range(2))
     recent[WEEK:] -= count[:-WEEK]
     past[YEAR:] -= count[:-YEAR]
@@ -173,8 +173,8 @@ def _attention(voices: Voices, shape: tuple[int, int]) -> Floats:
     return np.log((1.0 + recent) / (1.0 + past / np.maximum(n_weeks, 1.0)))
 
 
-def _seen(voices: Voices, shape: tuple[int, int]) -> Bools:
+def _seen(mentions: Mentions, shape: tuple[int, int]) -> Bools:
     """Say from which step on any document spoke of the instrument."""
     since: Ints = np.full(shape[1], shape[0], dtype=np.int64)
-    np.minimum.at(since, voices.column, voices.step)
+    np.minimum.at(since, mentions.column, mentions.step)
     return np.arange(shape[0])[:, None] >= since

@@ -7,18 +7,18 @@ import numpy as np
 
 from steelyard.agents.answers import said_last, state_opinions
 from steelyard.agents.linear import Learnt, Lessons, Rule, learn
-from steelyard.agents.trailing import at_steps, ratio, volatility
-from steelyard.agents.voices import (
+from steelyard.agents.mentions import (
     SILENT,
     Loud,
-    Voices,
+    Mentions,
     faded,
     loudest,
+    mentions_of,
     n_young,
     quote_of,
     summed,
-    voices_of,
 )
+from steelyard.agents.trailing import at_steps, ratio, volatility
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.market import Relation, RelationKind
 from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
@@ -106,7 +106,7 @@ class _Tie(NamedTuple):
     source: str
     kind: Ints
     """Index into `KINDS`, below 0 where there is no relation; shape (n_steps,)."""
-    stories: Voices
+    stories: Mentions
     """On the source, none that names the target."""
 
 
@@ -142,7 +142,7 @@ def _hear(known: Snapshot, half_life: float) -> _Heard:
     return _Heard(features, young, tied, ties)
 
 
-def _amounts(stories: Voices, n_steps: int, half_life: float) -> tuple[Floats, Floats, Floats]:
+def _amounts(stories: Mentions, n_steps: int, half_life: float) -> tuple[Floats, Floats, Floats]:
     """Give tone times weight, weight, and number of young stories; each shape (n_steps, 1)."""
     shape = (n_steps, 1)
     weight = summed(stories, stories.weight, shape)
@@ -167,11 +167,11 @@ def _ties(known: Snapshot) -> list[list[_Tie]]:
     ]
 
 
-def _stories_of(known: Snapshot, sources: tuple[str, ...]) -> Mapping[str, Voices]:
+def _stories_of(known: Snapshot, sources: tuple[str, ...]) -> Mapping[str, Mentions]:
     """Give the stories that name each source, all in column 0."""
-    voices = voices_of(known, sources)
+    mentions = mentions_of(known, sources)
     named = np.array([bool(document.symbols) for document in known.documents], dtype=np.bool_)
-    told = voices.only(voices.tells & named[voices.document]) if len(named) else voices
+    told = mentions.only(mentions.tells & named[mentions.document]) if len(named) else mentions
     return {
         source: told.only(told.column == index)._replace(
             column=np.zeros(int((told.column == index).sum()), dtype=np.int64)
@@ -180,7 +180,7 @@ def _stories_of(known: Snapshot, sources: tuple[str, ...]) -> Mapping[str, Voice
     }
 
 
-def _not_naming(known: Snapshot, stories: Voices, target: str) -> Voices:
+def _not_naming(known: Snapshot, stories: Mentions, target: str) -> Mentions:
     """Leave out what names the target itself."""
     documents = known.documents
     other = [target not in documents[index].symbols for index in stories.document.tolist()]

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from steelyard.agents.impact import PRIOR_EVENTS, Moves, expected_moves, impacts
-from steelyard.agents.voices import EVENTS, Voices
+from steelyard.agents.mentions import EVENTS, Mentions
 
 GOOD, BAD = EVENTS.index("results, good"), EVENTS.index("results, bad")
 N_STEPS, HORIZON, OFFSET = 400, 5, 6
 
 
-def voices(steps, events):
+def mentions(steps, events):
     """Give stories of weight 1 on the only instrument."""
     n = len(steps)
-    return Voices(
+    return Mentions(
         step=np.array(steps),
         document=np.arange(n),
         column=np.zeros(n, dtype=np.int64),
@@ -38,7 +38,7 @@ STEPS = list(range(0, 300, 10))
 
 def test_the_mean_move_is_shrunk_and_counted():
     """Thirty moves of 1 beyond the usual, apart from each other, against the prior's twenty."""
-    (good,) = impacts(voices(STEPS, [GOOD] * 30), moves(dict.fromkeys(STEPS, 1.0)))
+    (good,) = impacts(mentions(STEPS, [GOOD] * 30), moves(dict.fromkeys(STEPS, 1.0)))
 
     assert good.event == "results, good"
     assert good.n == pytest.approx(30.0)
@@ -56,7 +56,7 @@ def usual():
 
 def test_events_that_overlap_share_their_weight():
     """Five stories on five days in a row are little more than one event."""
-    (good,) = impacts(voices([50, 51, 52, 53, 54], [GOOD] * 5), moves({}))
+    (good,) = impacts(mentions([50, 51, 52, 53, 54], [GOOD] * 5), moves({}))
 
     assert good.n == pytest.approx(1 + 1 / 2 + 1 / 3 + 1 / 4 + 1 / 5)
 
@@ -65,7 +65,7 @@ def test_what_is_expected_rests_on_what_had_settled():
     """The first event teaches nothing until its window has closed, later ones all before."""
     steps = [10, 14, 20]
     expected = expected_moves(
-        voices(steps, [GOOD] * 3), moves(dict.fromkeys(steps, 3.0)), half_life=5.0
+        mentions(steps, [GOOD] * 3), moves(dict.fromkeys(steps, 3.0)), half_life=5.0
     )[:, 0]
 
     assert not expected[: 10 + OFFSET].any()
@@ -76,7 +76,7 @@ def test_what_is_expected_rests_on_what_had_settled():
 def test_kinds_are_told_apart():
     """Rises after good results, falls after bad ones."""
     after = dict.fromkeys(STEPS[::2], 1.0) | dict.fromkeys(STEPS[1::2], -1.0)
-    bad, good = impacts(voices(STEPS, [GOOD, BAD] * 15), moves(after))
+    bad, good = impacts(mentions(STEPS, [GOOD, BAD] * 15), moves(after))
 
     assert (bad.event, good.event) == ("results, bad", "results, good")
     assert bad.mean < 0.0 < good.mean
@@ -84,7 +84,7 @@ def test_kinds_are_told_apart():
 
 def test_nothing_heard_is_nothing_expected():
     """Of no events there is no impact."""
-    silent = voices([], np.array([], dtype=np.int64))
+    silent = mentions([], np.array([], dtype=np.int64))
 
     assert impacts(silent, moves({})) == ()
     assert not expected_moves(silent, moves({}), 5.0).any()

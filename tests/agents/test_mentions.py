@@ -5,33 +5,33 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from steelyard.agents.reading import LONG_AGO
-from steelyard.agents.voices import (
+from steelyard.agents.mentions import (
     EVENTS,
     LIST_WEIGHT,
     MARKET_WEIGHT,
     faded,
     loudest,
+    mentions_of,
     quote_of,
     summed,
     told_of_each,
     tone_level,
-    voices_of,
 )
+from steelyard.agents.reading import LONG_AGO
 from tests.agents.newsroom import NAMES, at, document, walk, world
 
 GOOD, BAD = "Profit rose sharply", "Profit fell sharply"
 
 
 def heard(*documents, step=9):
-    """Give the voices that the instruments of a small world hear by a step."""
-    return voices_of(world(list(documents), walk(10, 0)).snapshot(step), NAMES)
+    """Give the mentions that the instruments of a small world hear by a step."""
+    return mentions_of(world(list(documents), walk(10, 0)).snapshot(step), NAMES)
 
 
 def test_weight_splits_over_what_a_document_names():
     """In its list or by a cashtag; a long list in a post counts a tenth of even that."""
     tags = "$CARD $DISC $EPEE $FOIL"
-    voices = heard(
+    mentions = heard(
         document(1, GOOD, "ACME"),
         document(2, BAD, "ACME", "BOLT"),
         document(3, f"{GOOD} $CARD", "ACME"),
@@ -39,22 +39,22 @@ def test_weight_splits_over_what_a_document_names():
         document(5, f"{GOOD} {tags}", "ACME", channel="press"),
     )
 
-    assert voices.weight.tolist() == [1.0, 0.5, 0.5, 0.5, LIST_WEIGHT / 5, 1 / 5]
+    assert mentions.weight.tolist() == [1.0, 0.5, 0.5, 0.5, LIST_WEIGHT / 5, 1 / 5]
 
 
 def test_a_document_on_the_market_is_heard_by_all():
     """At its own weight, and by each once."""
-    voices = heard(document(1, GOOD))
+    mentions = heard(document(1, GOOD))
 
-    assert voices.column.tolist() == [0, 1]
-    assert voices.weight.tolist() == [MARKET_WEIGHT] * 2
+    assert mentions.column.tolist() == [0, 1]
+    assert mentions.weight.tolist() == [MARKET_WEIGHT] * 2
 
 
 def test_a_copy_that_names_another_tells_it_of_that_one():
     """The story is new to whom the first telling did not name."""
-    voices = heard(document(1, GOOD, "ACME"), document(2, GOOD, "ACME", "BOLT"))
+    mentions = heard(document(1, GOOD, "ACME"), document(2, GOOD, "ACME", "BOLT"))
 
-    assert list(zip(voices.column.tolist(), voices.tells.tolist(), strict=True)) == [
+    assert list(zip(mentions.column.tolist(), mentions.tells.tolist(), strict=True)) == [
         (0, True),
         (0, False),
         (1, True),
@@ -64,16 +64,16 @@ def test_a_copy_that_names_another_tells_it_of_that_one():
 def test_one_text_may_be_good_for_one_and_bad_for_another():
     """Words count for the name they are about."""
     text = "$ACME profit rose sharply while $BOLT profit fell sharply"
-    voices = heard(document(1, text, "ACME", "BOLT"))
+    mentions = heard(document(1, text, "ACME", "BOLT"))
 
-    assert voices.tone[0] > 0.0 > voices.tone[1]
+    assert mentions.tone[0] > 0.0 > mentions.tone[1]
 
 
 def test_an_event_is_kept_with_its_side_and_the_part_played():
     """Who is bought, and who buys, where the roles name the instrument."""
-    voices = heard(document(1, "$ACME to buy $BOLT in a cash deal", "ACME", "BOLT"))
+    mentions = heard(document(1, "$ACME to buy $BOLT in a cash deal", "ACME", "BOLT"))
 
-    assert [EVENTS[index].partition(",")[0] for index in voices.event.tolist()] == [
+    assert [EVENTS[index].partition(",")[0] for index in mentions.event.tolist()] == [
         "merger acquirer",
         "merger target",
     ]
@@ -92,10 +92,10 @@ def test_what_is_read_does_not_depend_on_what_was_read_before():
 
 def test_what_was_old_before_the_first_step_is_heard_of_but_counts_nothing():
     """Its age in steps is not known."""
-    voices = heard(document(0, GOOD, "ACME", known_at=at(-30)))
+    mentions = heard(document(0, GOOD, "ACME", known_at=at(-30)))
 
-    assert voices.step.tolist() == [LONG_AGO]
-    assert not summed(voices, voices.weight, (10, 2)).any()
+    assert mentions.step.tolist() == [LONG_AGO]
+    assert not summed(mentions, mentions.weight, (10, 2)).any()
 
 
 def test_amounts_halve_every_half_life_and_end_after_three():
@@ -109,10 +109,10 @@ def test_amounts_halve_every_half_life_and_end_after_three():
 
 
 def test_the_level_is_the_mean_tone_with_one_silent_document():
-    """One voice is half believed, many of one mind nearly wholly; no document is no tone."""
+    """One document is half believed, many of one mind nearly wholly; no document is no tone."""
     one = heard(document(3, GOOD, "ACME"))
     many = heard(*(document(3, f"{GOOD} at plant {place}", "ACME") for place in range(9)))
-    levels = [tone_level(voices, (10, 2), 5.0)[4, 0] for voices in (one, many)]
+    levels = [tone_level(mentions, (10, 2), 5.0)[4, 0] for mentions in (one, many)]
 
     assert levels == pytest.approx([one.tone[0] / 2, many.tone[0] * 9 / 10])
     assert tone_level(one, (10, 2), 5.0)[3, 0] == 0.0
@@ -120,10 +120,10 @@ def test_the_level_is_the_mean_tone_with_one_silent_document():
 
 def test_the_loudest_is_the_newest_of_the_side():
     """An older story of the same words has faded; none is found before the first."""
-    voices = heard(
+    mentions = heard(
         document(1, f"{GOOD} here", "ACME"), document(3, GOOD, "ACME"), document(4, BAD, "ACME")
     )
-    stories = told_of_each(voices, 2)[0]
+    stories = told_of_each(mentions, 2)[0]
 
     assert loudest(stories, 6, 1.0, 5.0).document == 1
     assert loudest(stories, 6, -1.0, 5.0).document == 2

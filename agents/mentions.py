@@ -34,7 +34,7 @@ LIST_WEIGHT = 0.1
 """Weight of such a post beside others."""
 
 SILENT = 1.0
-"""Documents without tone that every level is averaged with: one voice alone is half believed."""
+"""Documents without tone that every level is averaged with: one document alone is half believed."""
 
 SOCIAL, PRESS, COMPANY = range(3)
 """Groups of channels that can speak against each other."""
@@ -52,8 +52,8 @@ _EVENT_INDEX: Final[Mapping[str, int]] = MappingProxyType(
 _CASHTAG = re.compile(r"\$[A-Za-z][A-Za-z.]{0,5}\b")
 
 
-class Voices(NamedTuple):
-    """What documents say, one row each and whom they speak of; all of shape (n_voices,)."""
+class Mentions(NamedTuple):
+    """What documents say, one row each and whom they speak of; all of shape (n_mentions,)."""
 
     step: Ints
     """First step that knows it; `LONG_AGO` for what was old before the first step."""
@@ -72,21 +72,21 @@ class Voices(NamedTuple):
     weight: Floats
     """Above 0, at most 1: it splits over all that the document names."""
 
-    def only(self, keep: Bools) -> "Voices":
-        """Give the voices where `keep` is true."""
-        return Voices._make(each[keep] for each in self)
+    def only(self, keep: Bools) -> "Mentions":
+        """Give the mentions where `keep` is true."""
+        return Mentions._make(each[keep] for each in self)
 
 
-def voices_of(history: Snapshot, names: tuple[str, ...]) -> Voices:
+def mentions_of(history: Snapshot, names: tuple[str, ...]) -> Mentions:
     """Give what the known documents say of each of `names`.
 
     A document that names nothing speaks of all of them. Columns are places in `names`.
     """
     rows = _reader(names).read(history.documents)
-    table = np.array(rows, dtype=np.float64).reshape(-1, len(Voices._fields) - 1)
+    table = np.array(rows, dtype=np.float64).reshape(-1, len(Mentions._fields) - 1)
     document, column, group, event, tells = table[:, :5].T.astype(np.int64)
     step = document_steps(history)[document]
-    return Voices(step, document, column, group, event, tells > 0, table[:, 5], table[:, 6])
+    return Mentions(step, document, column, group, event, tells > 0, table[:, 5], table[:, 6])
 
 
 class _Reader:
@@ -106,17 +106,20 @@ class _Reader:
         self._n_rows = [0]
         self._teller = Teller()
         self._told: set[tuple[int, int]] = set()
+        self._is_whole = True
 
     def read(self, documents: tuple[Document, ...]) -> list[tuple[float, ...]]:
-        """Give the rows of `Voices` without their step."""
+        """Give the rows of `Mentions` without their step."""
         with self._lock:
             n_both = min(len(documents), len(self._documents))
-            if documents[:n_both] != self._documents[:n_both]:
+            if not self._is_whole or documents[:n_both] != self._documents[:n_both]:
                 self._forget()
+            self._is_whole = False  # until all is read: what raises must not be read twice
             for index in range(len(self._documents), len(documents)):
                 self._rows += self._read_one(index, documents[index])
                 self._n_rows.append(len(self._rows))
             self._documents = max(documents, self._documents, key=len)
+            self._is_whole = True
             return self._rows[: self._n_rows[len(documents)]]
 
     def _read_one(self, index: int, document: Document) -> Iterator[tuple[float, ...]]:
@@ -202,16 +205,16 @@ def quote_of(document: Document, about: str) -> Claim:
     )
 
 
-def summed(voices: Voices, amount: Floats, shape: tuple[int, int]) -> Floats:
-    """Add up an amount per voice by the step that knows it first, and by whom it speaks of.
+def summed(mentions: Mentions, amount: Floats, shape: tuple[int, int]) -> Floats:
+    """Add up an amount per mention by the step that knows it first, and by whom it speaks of.
 
     Args:
-        voices: What is old before the first step is left out.
-        amount: Shape (n_voices,).
+        mentions: What is old before the first step is left out.
+        amount: Shape (n_mentions,).
         shape: (n_steps, n_instruments).
     """
-    there = voices.step != LONG_AGO
-    cell = voices.step[there] * shape[1] + voices.column[there]
+    there = mentions.step != LONG_AGO
+    cell = mentions.step[there] * shape[1] + mentions.column[there]
     total = np.bincount(cell, weights=amount[there], minlength=shape[0] * shape[1])
     return np.asarray(total, dtype=np.float64).reshape(shape)
 
@@ -235,14 +238,14 @@ def faded(amount: Floats, half_life: float) -> Floats:
     return total
 
 
-def tone_level(stories: Voices, shape: tuple[int, int], half_life: float) -> Floats:
+def tone_level(stories: Mentions, shape: tuple[int, int], half_life: float) -> Floats:
     """Give the mean tone of young stories and `SILENT` more, in (-1, 1); 0 where none is."""
     heard = faded(summed(stories, stories.weight, shape), half_life)
     said = faded(summed(stories, stories.weight * stories.tone, shape), half_life)
     return said / (heard + SILENT)
 
 
-def n_young(stories: Voices, shape: tuple[int, int], half_life: float) -> Floats:
+def n_young(stories: Mentions, shape: tuple[int, int], half_life: float) -> Floats:
     """Count the stories that are young, by step and instrument."""
     count = np.cumsum(summed(stories, np.ones(len(stories.step)), shape), axis=0)
     reach = reach_of(half_life)
@@ -250,9 +253,11 @@ def n_young(stories: Voices, shape: tuple[int, int], half_life: float) -> Floats
     return count
 
 
-def told_of_each(voices: Voices, n_columns: int) -> list[Voices]:
+def told_of_each(mentions: Mentions, n_columns: int) -> list[Mentions]:
     """Part the stories by whom they speak of."""
-    return [voices.only(voices.tells & (voices.column == column)) for column in range(n_columns)]
+    return [
+        mentions.only(mentions.tells & (mentions.column == column)) for column in range(n_columns)
+    ]
 
 
 class Loud(NamedTuple):
@@ -263,7 +268,7 @@ class Loud(NamedTuple):
     amount: float
 
 
-def loudest(stories: Voices, step: int, side: float, half_life: float) -> Loud:
+def loudest(stories: Mentions, step: int, side: float, half_life: float) -> Loud:
     """Find the young story that says most for a side, the newest of equals.
 
     Args:
