@@ -8,7 +8,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -166,18 +167,24 @@ def _carry_through(work: Callable[[Any, list[Path]], Any], *, as_json: bool) -> 
 
     progress = ProgressLine()
     begun: list[Path] = []
-    try:
+    with progress, _telling_how_to_resume(begun):
         done = work(progress, begun)
-    except BaseException:  # stopped in whatever way, it can be resumed
-        progress.close()
-        if begun:
-            click.echo(f"to go on with it: {_own_name()} resume {begun[0]}", err=True)
-        raise
-    progress.close()
     _print_summary(done.summary, as_json=as_json)
     _tell_where(done.folder)
     if done.summary["status"] == "gate_failed":
         raise GateError(_failed_gates(done.summary))
+
+
+@contextmanager
+def _telling_how_to_resume(begun: list[Path]) -> Iterator[None]:
+    """Where the work is stopped, in whatever way, say how to go on with it."""
+    ended = False
+    try:
+        yield
+        ended = True
+    finally:
+        if begun and not ended:
+            click.echo(f"to go on with it: {_own_name()} resume {begun[0]}", err=True)
 
 
 def _print_summary(summary: Mapping[str, Any], *, as_json: bool) -> None:

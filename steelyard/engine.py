@@ -13,10 +13,10 @@ from steelyard import __version__, plugins, store
 from steelyard.agents import registry
 from steelyard.agents.seating import seated
 from steelyard.clock import Clock, WallClock
-from steelyard.errors import DataError, TapeError
+from steelyard.errors import TapeError
 from steelyard.executor import How, code_here
 from steelyard.feeds.instants import day_of
-from steelyard.feeds.sources import fingerprint
+from steelyard.feeds.sources import fingerprint, sources_of
 from steelyard.feeds.world import open_world
 from steelyard.gather import (
     HERE,
@@ -84,10 +84,7 @@ def run(
         InvariantError: the ledger did not balance.
     """
     store.prepare(place.runs_dir)
-    panel = seats(scenario)
-    progress("reading data", 0, 1)
-    world = open_world(scenario)
-    progress("reading data", 1, 1)
+    opened = open_scenario(scenario, progress)
     now = (clock or WallClock()).now()
     folder = store.create_run_folder(
         place.runs_dir,
@@ -96,9 +93,9 @@ def run(
         key=scenario_hash(scenario)[:8],
     )
     with store.holding(folder):
-        _begin(folder, place, scenario, now.isoformat())
+        _begin(folder, place, opened, now.isoformat())
         place.announce(folder)
-        return _finish(folder, scenario, world, panel, how, progress)
+        return _finish(folder, opened, how, progress)
 
 
 def resume(
@@ -117,17 +114,68 @@ def resume(
         DataError: the data are faulty, or another process works on the run.
     """
     with store.holding(folder):
-        scenario = begun_scenario(folder)
-        panel = seats(scenario)
+        opened = open_begun(folder, progress)
         announce(folder)
-        progress("reading data", 0, 1)
-        world = open_world(scenario)
-        progress("reading data", 1, 1)
-        return _finish(folder, scenario, world, panel, how, progress)
+        return _finish(folder, opened, how, progress)
 
 
-def _begin(folder: Path, place: Place, scenario: Scenario, created_at: str) -> None:
+class Opened(NamedTuple):
+    """A scenario with all that it names."""
+
+    scenario: Scenario
+    panel: list[Seat]
+    world: World
+    world_hash: str
+    """Of universe, data and test dates: an edited scenario buys no fresh test part."""
+
+
+def open_scenario(scenario: Scenario, progress: Progress = silent) -> Opened:
+    """Build the panel of a scenario, and open its world; its feeds are asked once.
+
+    Raises:
+        ScenarioError: an agent or a feed is not there, or does not take its settings.
+        DataError: the data are faulty.
+    """
+    panel = seats(scenario)
+    progress("reading data", 0, 1)
+    sources = sources_of(scenario)
+    world = open_world(scenario, sources)
+    opened = Opened(scenario, panel, world, fingerprint(scenario, sources))
+    progress("reading data", 1, 1)
+    return opened
+
+
+def open_begun(folder: Path, progress: Progress = silent) -> Opened:
+    """Open the scenario of a run that was begun, if its agents would still say the same.
+
+    Raises:
+        TapeError: the folder is of no run that was begun, or data or code have changed.
+        DataError: the data are faulty.
+    """
+    begun = store.read_begun(folder)
+    scenario = Scenario.from_yaml(begun["scenario"], Path(begun["base"]))
+    if scenario_hash(scenario) != begun["scenario_hash"]:
+        raise TapeError(f"{folder}: begun.json was changed by hand", hint=_ANEW)
+    code = _code(scenario)
+    changed = [
+        f"{name} was {then}, and is {code.get(name)}"
+        for name, then in begun["code"].items()
+        if code.get(name) != then
+    ]
+    if changed:
+        raise TapeError(f"{folder}: the code has changed: {'; '.join(changed)}", hint=_ANEW)
+    opened = open_scenario(scenario, progress)
+    if opened.world_hash != begun["world_hash"]:
+        raise TapeError(f"{folder}: the data have changed since the run was begun", hint=_ANEW)
+    return opened
+
+
+_ANEW = "answers of before and after would be mixed; run the scenario anew"
+
+
+def _begin(folder: Path, place: Place, opened: Opened, created_at: str) -> None:
     """Write down all that the run comes from; `begun.json` last, as it says that all is there."""
+    scenario = opened.scenario
     (folder / "scenario.yaml").write_text(place.source or scenario.to_yaml(), encoding="utf-8")
     resolved = {"scenario": scenario.resolved(), "origins": place.origins}
     store.write_json(folder / "resolved.json", resolved)
@@ -139,7 +187,7 @@ def _begin(folder: Path, place: Place, scenario: Scenario, created_at: str) -> N
         "base": str(scenario.base.resolve()),
         "scenario": scenario.to_yaml(),
         "scenario_hash": scenario_hash(scenario),
-        "world_hash": world_hash(scenario),
+        "world_hash": opened.world_hash,
         "code": _code(scenario),
     }
     store.write_json(folder / "begun.json", begun)
@@ -153,32 +201,6 @@ def _code(scenario: Scenario) -> dict[str, str]:
         if each.kind not in registry.KINDS
     }
     return dict(code_here()) | own
-
-
-def begun_scenario(folder: Path) -> Scenario:
-    """Give the scenario of a run that was begun, if it would still be asked the same."""
-    begun = store.read_begun(folder)
-    scenario = Scenario.from_yaml(begun["scenario"], Path(begun["base"]))
-    if scenario_hash(scenario) != begun["scenario_hash"]:
-        raise TapeError(f"{folder}: begun.json was changed by hand", hint=_ANEW)
-    try:
-        same_world = world_hash(scenario) == begun["world_hash"]
-    except OSError as error:
-        raise DataError(f"{error.filename}: cannot be read: {error.strerror}") from error
-    if not same_world:
-        raise TapeError(f"{folder}: the data have changed since the run was begun", hint=_ANEW)
-    code = _code(scenario)
-    changed = [
-        f"{name} was {then}, and is {code.get(name)}"
-        for name, then in begun["code"].items()
-        if code.get(name) != then
-    ]
-    if changed:
-        raise TapeError(f"{folder}: the code has changed: {'; '.join(changed)}", hint=_ANEW)
-    return scenario
-
-
-_ANEW = "answers of before and after would be mixed; run the scenario anew"
 
 
 class _Kept:
@@ -200,14 +222,8 @@ class _Kept:
         self._answers.add(block, to_bytes(answer))
 
 
-def _finish(
-    folder: Path,
-    scenario: Scenario,
-    world: World,
-    panel: list[Seat],
-    how: How,
-    progress: Progress,
-) -> Run:
+def _finish(folder: Path, opened: Opened, how: How, progress: Progress) -> Run:
+    scenario, panel, world, _ = opened
     with store.open_answers(folder / "tape.sqlite") as answers:
         kept = _Kept(answers)
         gathered = gather(world, panel, how, keeper=kept, progress=progress)
@@ -217,7 +233,7 @@ def _finish(
     progress("measuring", 0, 1)
     told = told_of(scenario, world, course, tape, record)
     figures = figures_of(scenario, world, told, others)
-    summary = _summary(scenario, world, folder, gathered, record)
+    summary = _summary(folder, opened, gathered, record)
     summary |= {"n_blocks_kept": kept.n_kept} | figures
     summary |= judge(scenario, summary["metrics"])
     progress("measuring", 1, 1)
@@ -227,10 +243,9 @@ def _finish(
     return Run(folder, scenario, world, tape, record, summary)
 
 
-def _summary(
-    scenario: Scenario, world: World, folder: Path, gathered: Gathered, record: Record
-) -> dict[str, Any]:
-    tape_hash, world_key = tape_digest(gathered.tape), world_hash(scenario)
+def _summary(folder: Path, opened: Opened, gathered: Gathered, record: Record) -> dict[str, Any]:
+    scenario, _, world, world_hash = opened
+    tape_hash = tape_digest(gathered.tape)
     return {
         "schema": 1,
         "steelyard_version": __version__,
@@ -241,7 +256,7 @@ def _summary(
         "digest": run_digest(tape_hash, record),
         "tape_digest": tape_hash,
         "scenario_hash": scenario_hash(scenario),
-        "world_hash": world_key,
+        "world_hash": world_hash,
         "strategy_hash": strategy_hash(scenario),
         "executor": gathered.executor,
         "n_workers": gathered.n_workers,
@@ -255,14 +270,9 @@ def _summary(
         "warnings": [
             *scenario.caveats,
             *world.warnings,
-            *split_warnings(scenario, world, folder, world_key),
+            *split_warnings(scenario, world, folder, world_hash),
         ],
     }
-
-
-def world_hash(scenario: Scenario) -> str:
-    """Hash universe, data and test dates: an edited scenario buys no fresh test part."""
-    return fingerprint(scenario)
 
 
 def opens_test(scenario: Scenario, world: World) -> bool:
@@ -270,13 +280,13 @@ def opens_test(scenario: Scenario, world: World) -> bool:
     return scenario.split is not None and day_of(world.bars.session[-1]) >= scenario.split.test_from
 
 
-def split_warnings(scenario: Scenario, world: World, folder: Path, world_key: str) -> list[str]:
+def split_warnings(scenario: Scenario, world: World, folder: Path, world_hash: str) -> list[str]:
     """Say what of the run is a test, and how often it was seen before."""
     if scenario.split is None:
         return ["no split: every step has been seen, nothing here is a test"]
     if not opens_test(scenario, world):
         return []
-    times = store.n_openings(folder, world_key) + 1
+    times = store.n_openings(folder, world_hash) + 1
     return [f"the test part of this world has now been opened {times} times in {folder.parent}"]
 
 

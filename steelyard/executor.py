@@ -15,7 +15,6 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -199,7 +198,12 @@ def _connect(ray: Any, how: How) -> None:
     where: dict[str, Any] = (
         {"address": how.address}
         if how.address
-        else {"num_cpus": how.workers or _cores(), "include_dashboard": False}
+        # Without "local" Ray would join a cluster that somebody else has started here.
+        else {
+            "address": "local",
+            "num_cpus": how.workers or _cores(),
+            "include_dashboard": False,
+        }
     )
     try:
         with _own_handler():
@@ -231,21 +235,22 @@ def _own_handler() -> Iterator[None]:
         signal.signal(signal.SIGTERM, ours)
 
 
-@dataclass(slots=True)
 class _Crew:
     """The workers of one `execute`, and what each is doing."""
 
-    ray: Any
-    job: Any
-    how: How
-    clock: Clock
-    starting: dict[Any, "_Hired"] = field(default_factory=dict)
-    """By the reference of their hello."""
-    idle: list["_Hired"] = field(default_factory=list)
-    busy: dict[Any, "_Busy"] = field(default_factory=dict)
-    """By the reference of their answer."""
-    setbacks: Counter[tuple[Any, Failure]] = field(default_factory=Counter)
-    n_false_starts: int = 0
+    def __init__(self, ray: Any, job: Any, how: How, clock: Clock) -> None:
+        self.ray = ray
+        self.job = job
+        self.how = how
+        self.clock = clock
+        self.starting: dict[Any, _Hired] = {}
+        """By the reference of their hello."""
+        self.idle: list[_Hired] = []
+        self.busy: dict[Any, _Busy] = {}
+        """By the reference of their answer."""
+        self.setbacks: Counter[tuple[Any, Failure]] = Counter()
+        self.n_false_starts = 0
+        """Workers in a row that did not come up."""
 
     def work(self, tasks: Sequence[Any], n_workers: int) -> Iterator[Outcome]:
         """Do the tasks with `n_workers` workers; who falls out is replaced."""
@@ -303,7 +308,7 @@ class _Crew:
         try:
             said = self.ray.get(hello)
         except self.ray.exceptions.RayActorError as error:
-            self._note_false_start(str(error))
+            self._note_false_start(str(error).partition("\n")[0])
             return
         except self.ray.exceptions.RayTaskError as error:
             raise SetupError(
@@ -320,12 +325,13 @@ class _Crew:
                 f"worker {said.worker} would answer by other code: {'; '.join(other)}",
                 hint="install on every node what is installed here",
             )
+        self.n_false_starts = 0
         self.idle.append(hired._replace(name=said.worker))
 
     def _note_false_start(self, why: str) -> None:
         self.n_false_starts += 1
         if self.n_false_starts >= MOST_LOSSES:
-            raise SetupError(f"{MOST_LOSSES} workers did not start: {why}")
+            raise SetupError(f"{MOST_LOSSES} workers in a row did not start: {why}")
 
     def _collect(self, reference: Any) -> "Outcome | _Again":
         busy = self.busy.pop(reference)

@@ -147,16 +147,21 @@ def gather(
     left = [[block for block in group if block not in answers] for group in groups]
     asking = Asking(world, tuple(seat.agent for seat in panel))
     workers: dict[str, str] = {}
+    given_up: list[Block] = []
     progress("asking the panel", len(answers), n_blocks)
     with closing(execute(asking, left, how)) as outcomes:
         for outcome in outcomes:
             seat = panel[outcome.task.agent_index]
             answer = _answer_of(outcome, world, seat.name)
-            if not outcome.failure:
+            if outcome.failure:
+                given_up.append(outcome.task)
+            else:
                 keeper.keep(outcome.task, answer)
                 workers[outcome.worker] = outcome.kind
             answers[outcome.task] = answer
             progress(f"asking {seat.name}", len(answers), n_blocks)
+    for block in given_up:  # only now: a run that is stopped before tries them again
+        keeper.keep(block, answers[block])
     progress("asked the panel", n_blocks, n_blocks)
     on_ray = [worker for worker, kind in workers.items() if kind == "ray"]
     return Gathered(

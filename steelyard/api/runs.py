@@ -10,7 +10,6 @@ from steelyard import engine, store
 from steelyard.api.decided import Decided
 from steelyard.api.replays import Asked, Replay, replay
 from steelyard.errors import DataError, TapeError
-from steelyard.feeds.world import open_world
 from steelyard.gather import Block, from_bytes, lay_tape
 from steelyard.measure import told_of
 from steelyard.plan import lay_course
@@ -126,18 +125,16 @@ def _recalled(folder: Path) -> engine.Run:
     """Give a run as it was when it ended, from what its folder keeps; nobody is asked.
 
     Raises:
-        TapeError: data or code have changed since, or not all that is on the tape was kept.
+        TapeError: data, code or tape have changed since.
     """
     summary = store.read_json(folder / "summary.json")
-    scenario = engine.begun_scenario(folder)
-    world = open_world(scenario)
+    scenario, panel, world, _ = engine.open_begun(folder)
     with store.open_answers(folder / "tape.sqlite") as answers:
         kept = {Block(*key): from_bytes(answer) for key, answer in answers.read().items()}
-    tape = lay_tape(world, engine.seats(scenario), kept)
+    tape = lay_tape(world, panel, kept)
     if tape_digest(tape) != summary["tape_digest"]:
         raise TapeError(
-            f"{folder}: the tape cannot be read back: workers were lost or late, and what they "
-            "did not answer was not kept",
+            f"{folder}: tape.sqlite is not the tape that summary.json speaks of",
             hint="run the scenario anew",
         )
     record = decide_again(scenario, world, lay_course(scenario, world), tape)

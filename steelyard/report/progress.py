@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from typing import TextIO
+from typing import Self, TextIO
 
 from steelyard.clock import Clock, WallClock
 
@@ -43,6 +43,14 @@ class ProgressLine:
         shown = f"\r{line[: self._width]:<{self._width}}" if self._moving else f"{line}\n"
         self._stream.write(shown)
         self._stream.flush()
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Clear the moving line."""
+        self.close()
 
     def close(self) -> None:
         """Clear the moving line."""

@@ -1,7 +1,7 @@
 """The test part of a world: every opening is counted, and an edited scenario buys none."""
 
 from steelyard.api import run
-from steelyard.engine import world_hash
+from steelyard.feeds.sources import fingerprint
 from steelyard.scenario import find, load
 
 SPAN = {"market.from": "2008-01-02", "market.to": "2008-04-30", "split": "{test_from: 2008-03-03}"}
@@ -29,9 +29,9 @@ def test_openings_of_the_test_part_are_counted_over_edited_scenarios(tmp_path):
 def test_the_world_is_its_universe_its_files_and_its_test_dates():
     """Costs and spans change nothing of it; another instrument or test date does."""
     file = find("megacaps")
-    world = world_hash(load(file))
+    world = fingerprint(load(file))
 
-    assert world == world_hash(load(file, overrides={"execution.fee": "9 bps"}))
-    assert world == world_hash(load(file, overrides={"market.to": "2008-04-30"}))
-    assert world != world_hash(load(file, overrides={"market.universe": "[AAPL, IBM]"}))
-    assert world != world_hash(load(file, overrides={"split": "{test_from: 2008-03-03}"}))
+    assert world == fingerprint(load(file, overrides={"execution.fee": "9 bps"}))
+    assert world == fingerprint(load(file, overrides={"market.to": "2008-04-30"}))
+    assert world != fingerprint(load(file, overrides={"market.universe": "[AAPL, IBM]"}))
+    assert world != fingerprint(load(file, overrides={"split": "{test_from: 2008-03-03}"}))

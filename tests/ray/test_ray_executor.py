@@ -1,0 +1,132 @@
+"""Work done on Ray: what is lost is tried again, and what goes wrong is told."""
+
+import os
+import signal
+import threading
+
+import pytest
+
+from steelyard import executor
+from steelyard.errors import InvariantError, SetupError
+from steelyard.executor import MOST_DELAYS, MOST_LOSSES, How, execute
+from tests.ray.jobs import Accident, Slow, loaded
+from tests.ray.processes import lives, wait_for, workers
+
+pytestmark = pytest.mark.ray
+
+GROUPS = [list(range(10)), list(range(10, 20))]
+SQUARES = {task: task * task for task in range(20)}
+
+
+def done(job, how, groups=GROUPS):
+    """Give answers and failures by task, and the workers that answered."""
+    outcomes = list(execute(job, groups, how))
+    assert len({each.task for each in outcomes}) == len(outcomes)
+    return (
+        {each.task: each.answer for each in outcomes if not each.failure},
+        {each.task: each.failure for each in outcomes if each.failure},
+        {each.worker for each in outcomes if each.worker},
+    )
+
+
+def n_attempts(folder, task):
+    """Count the marks that attempts at a task left."""
+    return len(list(folder.glob(f"{task}-*")))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_as_many_workers_answer_as_were_asked_for(cluster, tmp_path, workers):
+    """Each task is done once."""
+    answers, failures, who = done(Slow(0.05), How("ray", workers))
+
+    assert answers == SQUARES
+    assert failures == {}
+    assert len(who) == workers
+    assert f"{os.getpid()}" not in {each.rpartition(":")[2] for each in who}
+
+
+def test_a_worker_that_is_lost_costs_a_retry(cluster, tmp_path):
+    """The task is done again elsewhere, the others once."""
+    answers, failures, _ = done(Accident(str(tmp_path), once=7), How("ray", 2))
+
+    assert answers == SQUARES
+    assert failures == {}
+    assert [n_attempts(tmp_path, task) for task in (6, 7, 8)] == [1, 2, 1]
+
+
+def test_a_task_that_takes_every_worker_down_is_given_up(cluster, tmp_path):
+    """After `MOST_LOSSES` of them; the rest is done."""
+    answers, failures, _ = done(Accident(str(tmp_path), always=13), How("ray", 2))
+
+    assert answers == {task: answer for task, answer in SQUARES.items() if task != 13}
+    assert failures == {13: "lost"}
+    assert n_attempts(tmp_path, 13) == MOST_LOSSES
+
+
+def test_a_task_that_never_ends_is_cut_off(cluster, tmp_path):
+    """At its deadline, `MOST_DELAYS` times; the rest is done."""
+    job = Accident(str(tmp_path), hangs=17)
+
+    answers, failures, _ = done(job, How("ray", 2, deadline_s=1.0))
+
+    assert answers == {task: answer for task, answer in SQUARES.items() if task != 17}
+    assert failures == {17: "late"}
+    assert n_attempts(tmp_path, 17) == MOST_DELAYS
+
+
+def test_what_a_job_raises_on_a_worker_is_raised_here(cluster, tmp_path):
+    """As what it is."""
+    with pytest.raises(InvariantError, match="task 3 does not balance"):
+        done(Accident(str(tmp_path), raises=3), How("ray", 2))
+
+
+def test_a_worker_shot_now_and_then_changes_no_answer(cluster):
+    """From outside, by SIGKILL, every two seconds while the work goes on."""
+    ended = threading.Event()
+    shots = []
+
+    def shoot():
+        while not ended.wait(2.0):
+            for pid in workers(busy=True)[-1:]:
+                os.kill(pid, signal.SIGKILL)
+                shots.append(pid)
+
+    shooter = threading.Thread(target=shoot)
+    shooter.start()
+    try:
+        answers, failures, who = done(Slow(0.3), How("ray", 2), [list(range(60))])
+    finally:
+        ended.set()
+        shooter.join()
+
+    assert answers == {task: task * task for task in range(60)}
+    assert failures == {}
+    assert len(shots) >= 3
+    assert len(who) > 2
+
+
+def test_workers_load_no_compiler(cluster):
+    """Kernels are for deciding, which the driver does."""
+    answers, _, _ = done(loaded, How("ray", 1), [[1, 2]])
+
+    assert answers == {1: False, 2: False}
+
+
+def test_workers_end_with_the_work(cluster):
+    """Also where whoever asked does not wait for the end."""
+    outcomes = execute(Slow(0.05), GROUPS, How("ray", 2))
+    next(outcomes)
+    pids = workers()
+    outcomes.close()
+
+    assert pids
+    wait_for(lambda: not any(map(lives, pids)), 20)
+
+
+def test_a_worker_of_another_code_is_refused(cluster, monkeypatch):
+    """Its answers might differ, and no digest would tell why."""
+    here = executor.code_here()
+    monkeypatch.setattr(executor, "code_here", lambda: dict(here) | {"numpy": "1.0"})
+
+    with pytest.raises(SetupError, match=r"other code: numpy is \S+ there and 1\.0 here"):
+        done(Slow(0.0), How("ray", 1))

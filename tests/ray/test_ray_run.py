@@ -1,0 +1,183 @@
+"""Whole gathers and runs on Ray: the digest does not know where they were asked."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from steelyard import engine
+from steelyard.executor import How
+from steelyard.gather import HERE, Seat, gather
+from steelyard.testing.worlds import Recipe, made_world
+from steelyard.types.opinion import Cause
+from tests.ray.jobs import Broken, Leisurely
+from tests.ray.processes import lives, marked, wait_for
+from tests.run.stage import SPAN, megacaps
+
+pytestmark = pytest.mark.ray
+ROOT = __file__.rpartition("/tests/")[0]
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    """Ten months of the built-in world."""
+    return megacaps(SPAN["market.from"], SPAN["market.to"])
+
+
+def summary_of(scenario, folder, how=HERE):
+    """Run a scenario and give its summary."""
+    return engine.run(scenario, engine.Place(folder, "", {}), how=how).summary
+
+
+def test_the_digest_is_the_same_here_and_on_one_or_two_workers(cluster, scenario, tmp_path):
+    """And the summary says how many processes answered."""
+    here = summary_of(scenario, tmp_path)
+    one = summary_of(scenario, tmp_path, How("ray", 1))
+    two = summary_of(scenario, tmp_path, How("ray", 2))
+
+    told = [(each["executor"], each["n_workers"]) for each in (here, one, two)]
+    assert told == [("local", 1), ("ray", 1), ("ray", 2)]
+    assert here["metrics"]["n_fills"] > 10
+    for name in ("digest", "tape_digest", "metrics"):
+        assert here[name] == one[name] == two[name]
+
+
+def test_a_block_that_is_lost_or_late_is_an_abstention_of_its_own_kind(cluster):
+    """The other blocks, and the other agents, are as they would have been."""
+    world = made_world(3, Recipe(n_steps=90))
+    sound, late, lost = Leisurely(0.0), Leisurely(0.0, hangs=25), Leisurely(0.0, falls=50)
+    expected = gather(world, [Seat("sound", sound)]).tape
+
+    tape = gather(
+        world,
+        [Seat("sound", sound), Seat("late", late), Seat("lost", lost)],
+        How("ray", 2, deadline_s=3.0),
+    ).tape
+
+    steps = np.arange(world.n_steps)
+    for agent, cause, step in ((1, Cause.LATE, 25), (2, Cause.LOST, 50)):
+        block = steps // 21 == step // 21
+        listed = world.listed[block]
+        assert (tape.cause[block, agent][listed] == cause).all()
+        np.testing.assert_array_equal(tape.score[~block, agent], expected.score[~block, 0])
+    np.testing.assert_array_equal(tape.score[:, 0], expected.score[:, 0])
+    np.testing.assert_array_equal(tape.cause[:, 0], expected.cause[:, 0])
+
+
+def test_an_agent_that_raises_on_a_worker_is_told_of_here(cluster, capsys):
+    """By the name it has in the scenario."""
+    world = made_world(3, Recipe(n_steps=60))
+
+    tape = gather(world, [Seat("broken", Broken(0.0))], How("ray", 1)).tape
+
+    assert (tape.cause[:, 0][world.listed] == Cause.FAILED).all()
+    assert "broken" in capsys.readouterr().err
+
+
+TWO_NODES = """
+import sys, threading, time, os
+os.environ["RAY_DEDUP_LOGS_SKIP_REGEX"] = ".*"
+import ray
+from ray.cluster_utils import Cluster
+from steelyard.executor import How, execute
+from tests.ray.jobs import Slow
+
+cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+second = cluster.add_node(num_cpus=1)
+cluster.wait_for_nodes()
+ray.init(address=cluster.address, log_to_driver=False, logging_level="error")
+nodes = {}
+outcomes = []
+for outcome in execute(Slow(0.2), [list(range(40))], How("ray", 2)):
+    outcomes.append(outcome)
+    if len({each.worker for each in outcomes}) == 2 and second is not None:
+        cluster.remove_node(second, allow_graceful=False)
+        second = None
+assert second is None, "both nodes answered"
+assert {each.task: each.answer for each in outcomes} == {task: task * task for task in range(40)}
+assert not any(each.failure for each in outcomes)
+print("done", len({each.worker for each in outcomes}))
+ray.shutdown()
+cluster.shutdown()
+"""
+
+
+def test_a_node_that_is_lost_costs_retries_only():
+    """Two nodes on this machine, one taken away while its worker is at work."""
+    ended = subprocess.run(
+        [sys.executable, "-c", TWO_NODES],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": ROOT},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.splitlines()[-1].startswith("done ")
+
+
+@pytest.mark.parametrize("shot", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_run_on_ray_that_is_stopped_leaves_no_process_and_is_resumed(tmp_path, shot):
+    """Whatever stopped it; the digest is that of a run that was not."""
+    arguments = ["--json", "--runs-dir", str(tmp_path)]
+    mark = f"STEELYARD_TEST={tmp_path}"
+    span = [part for pair in SPAN.items() for part in ("--set", "=".join(pair))]
+    running = subprocess.Popen(
+        [*COMMAND, "run", "megacaps", *span, *arguments, "--executor", "ray", "--workers", "2"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": ROOT, "STEELYARD_TEST": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_for(lambda: _n_kept(tmp_path) >= 1, 120)
+    running.send_signal(shot)
+    stdout, stderr = running.communicate(timeout=60)
+
+    assert stdout == ""
+    assert running.returncode == {2: 130, 9: -9, 15: 143}[shot]
+    if shot != signal.SIGKILL:
+        assert "resume" in stderr
+    wait_for(lambda: not [pid for pid in marked(mark) if lives(pid)], 30)
+    resumed = _call("resume", *arguments)
+    whole = _call("run", "megacaps", *span, *arguments, "--executor", "local")
+    assert resumed["digest"] == whole["digest"]
+    assert resumed["n_blocks_kept"] >= 1
+    assert whole["n_blocks_kept"] == 0
+
+
+COMMAND = (sys.executable, "-m", "steelyard")
+
+
+def _call(*arguments):
+    ended = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": ROOT},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def _n_kept(runs_dir):
+    """Count the blocks that the one run in a folder has kept."""
+    from contextlib import closing
+    from sqlite3 import OperationalError, connect
+
+    for path in runs_dir.glob("*/tape.sqlite"):
+        try:
+            with closing(connect(f"file:{path}?mode=ro", uri=True)) as connection:
+                return connection.execute("select count(*) from answers").fetchone()[0]
+        except OperationalError:  # not made yet
+            pass
+    return 0
