@@ -272,7 +272,7 @@ def test_a_scenario_states_every_setting_of_an_agent_with_its_default(kind):
 
 def test_an_unknown_kind_or_setting_is_named():
     """With what was probably meant."""
-    with pytest.raises(ScenarioError, match="agent was 'tecnical', .* did you mean 'technical'"):
+    with pytest.raises(ScenarioError, match=r"agent was 'tecnical', .* did you mean 'technical'"):
         build("tecnical", {})
     with pytest.raises(ScenarioError, match=r"'horizont' is no setting .* did you mean 'horizon'"):
         build("technical", {"horizont": 5})
