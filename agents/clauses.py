@@ -23,6 +23,8 @@ _INVITATION = re.compile(
     re.IGNORECASE,
 )
 """What a page says about itself: read more, sign up for updates."""
+_OPTION = {"calls": "bought-calls", "puts": "bought-puts"}
+"""Options are meant where a strike price stands before the word."""
 _MAIN = word_set("; but while whereas however until yet")
 _BACKGROUND = word_set(
     "after as amid despite although though because following on over before when since"
@@ -47,7 +49,8 @@ def words_of(sentence: str) -> list[str]:
     place = 0
     while place < len(found):
         length, joined = _group(found, place)
-        words.append(joined)
+        after_strike = words != [] and words[-1][:1].isdigit()
+        words.append(_OPTION.get(joined, joined) if after_strike else joined)
         place += length
     return words
 

@@ -56,7 +56,7 @@ VALUE: Mapping[str, float] = MappingProxyType(
             "buoyant vibrant brisk briskly healthy solid upbeat overweight "
             "outperformance vindicated bumper bull bulls outperformer outperformers "
             "outperforming multibagger oversubscribed over-subscribed resilient resilience booming "
-            "boom turnaround undervalued outshine outshines gainer gainers",
+            "boom breakout breakouts turnaround undervalued outshine outshines gainer gainers",
         ),
         **_valued(
             -1.0,
@@ -68,7 +68,7 @@ VALUE: Mapping[str, float] = MappingProxyType(
             nouns="failure lawsuit bankruptcy collapse crash scandal fraud downgrade default "
             "restatement breach violation recession crisis outage shortfall setback warning "
             "disaster slump downturn indictment impairment recall injunction bear rout selloff "
-            "correction sell-off downtrend shutdown insolvency wipeout backlash",
+            "correction breakdown sell-off downtrend shutdown insolvency wipeout backlash",
             words="miss missed weak weaker weakest weakness poor poorly bearish worse worst "
             "disappointing dismal bankrupt unprofitable guilty fraudulent "
             "illegal illegally bleak grim dire sluggish severe severely subprime ailing hurt "
@@ -132,12 +132,13 @@ MOVE: Mapping[str, float] = MappingProxyType(
     {
         **_valued(
             1.0,
-            verbs="increase climb jump surge soar gain advance expand accelerate double triple "
+            verbs="increase climb jump surge soar roar regain pop gain advance expand "
+            "accelerate double triple "
             "quadruple widen swell lift raise boost leap mount hike bolster elevate "
             "strengthen improve broaden add quicken",
             words="rise rises rose risen rising grow grows grew grown growing up higher more "
             "larger greater bigger highest upward upwards above exceeding faster skyrocket "
-            "upgrade upgrades upgraded spike spikes spiked peak",
+            "skyrockets skyrocketed upgrade upgrades upgraded spike spikes spiked peak",
         ),
         **_valued(
             -1.0,
@@ -241,7 +242,7 @@ REFERENCE: frozenset[str] = word_set(
 DRIFT: frozenset[str] = frozenset(
     _valued(
         0.0,
-        verbs="increase climb jump surge soar gain advance decrease decline drop "
+        verbs="increase climb jump surge soar roar regain pop gain advance decrease decline drop "
         "tumble plunge plummet slump slip slide dive dip retreat weaken strengthen sink skid shed "
         "spike ease fade",
         words="rise rises rose risen rising fall falls fell fallen falling up down higher lower "

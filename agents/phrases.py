@@ -66,6 +66,8 @@ _GOOD = (
     "all time high|highs;all-time high|highs;pours|pouring in;on the cards"
 )
 _BAD = (
+    "gap|gaps|gapped|gapping down|lower;put flow|flows|buying|buyer|buyers|volume;lower highs|lows;"
+    "going|am|i'm|im|stay|staying|added|add short;green to red;death cross;downside puts;"
     "book|booking|books profit|profits;lower circuit;pare|pares|pared gains;good for selling;"
     "snaps|snapped winning streak;loses|lost momentum|steam|sheen;say|says no to;out of steam;"
     "short selling|sale;sell rating|call|on;top loser|losers;lead|leads|led losses|lower;"
@@ -131,7 +133,7 @@ PHRASE: Mapping[tuple[str, ...], str] = MappingProxyType(
         **_same("starts-at-buy", f"{_RATE_VERB} at|as|with|to {_FAVOUR}"),
         **_same("starts-at-buy", f"{_RATE_VERB} as|at|with a|an {_FAVOUR}"),
         **_same("starts-at-sell", f"{_RATE_VERB} at|as|with|to {_DISFAVOUR}"),
-        **_same("upgraded", f"upgraded|raised|upped|lifted|boosted to {_RATING}"),
+        **_same("upgraded", f"ups to {_FAVOUR};upgraded|raised|upped|lifted|boosted to {_RATING}"),
         **_same("downgraded", f"downgraded|cut|lowered|reduced to {_RATING}"),
         **_same("off-lows", "off|from|above lows|low;off|from the|its|their lows|low"),
         **_same("off-highs", "off|from highs|high;off|from the|its|their highs|high"),
@@ -142,6 +144,7 @@ PHRASE: Mapping[tuple[str, ...], str] = MappingProxyType(
         **_same("price-target", "price|stock target|targets;target price;stock price target"),
         **_same("market-share", "market share"),
         **_same("credit-rating", "credit rating"),
+        **_same("buyback", "buy|buys|buying|bought back"),
         **_same("costs", "raw material|materials prices|price|costs|cost;input prices|costs"),
         **_same("versus", "as compared with|to"),
         **_same("rate", "interest rate|rates;funds|target|discount rate"),
@@ -174,6 +177,8 @@ PHRASE_VALUE: Mapping[str, float] = MappingProxyType(
         **{"-".join(group): -1.0 for group in _read(_BAD)},
         "starts-at-buy": 1.0,
         "starts-at-sell": -1.0,
+        "bought-calls": 0.8,
+        "bought-puts": -0.8,
         "buy-it": 0.8,
         "sell-it": -0.8,
         "off-lows": 1.0,

@@ -41,6 +41,9 @@ GOOD = [
     "Index up over 2% after the vote",
     "Gold climbs as stocks fall",
     "Retail stocks erase losses",
+    "$ABCD breakout on volume",
+    "300 Jan $37 calls bought in $ABCD",
+    "$ABCD gapping up nicely, going long here",
 ]
 BAD = [
     "Revenue fell 12% to $4.1 billion.",
@@ -77,6 +80,8 @@ BAD = [
     "The firm lays off 300 people",
     "Stocks give up gains late in the day",
     "Factory halts production on parts shortage",
+    "Bought 100 Mar 12 puts",
+    "Going short $ABCD here",
 ]
 PLAIN = [
     "The board meets on 12 June 2007 in Chicago.",
