@@ -8,6 +8,7 @@ before it alone, so that no later copy changes what was known.
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from hashlib import blake2b
 from itertools import pairwise
 from zlib import crc32
 
@@ -105,7 +106,8 @@ def _keys(title: str, text: str) -> tuple[int, ...]:
 
     The first is below 0 and the others are not, so that they are never taken for each other.
     """
-    exact = -1 - crc32("\n".join(_words(title, text)).encode())
+    whole = blake2b("\n".join(_words(title, text)).encode(), digest_size=8)
+    exact = -1 - int.from_bytes(whole.digest(), "big")
     pairs = _pairs(title, text)
     return (exact, *sorted(pairs)[:N_KEYS]) if len(pairs) >= LEAST_PAIRS else (exact,)
 

@@ -201,6 +201,29 @@ def test_a_list_of_many_names_counts_little():
     assert 0.0 < listed < alone / 20
 
 
+def noisy_world(n_steps=200, seed=2):
+    """Give a world of posts, press and reports, half of them copies of something before."""
+    random = np.random.default_rng(seed)
+    titles, documents = [], []
+    for step in np.repeat(np.arange(n_steps - 1), 2).tolist():
+        fresh = not titles or random.random() < 0.5
+        if fresh:
+            titles.append(f"{(GOOD, BAD)[random.integers(2)]} at plant {step}, its owners say")
+        title = titles[-1] if fresh else f"RT @who: {titles[random.integers(len(titles))]}"
+        name = [("ACME",), ("BOLT",), ("ACME", "BOLT"), ()][random.integers(4)]
+        channel = ("social", "press", "company")[random.integers(3)]
+        documents.append(document(step, title, *name, channel=channel, id=f"{len(documents)}"))
+    return world(documents, walk(n_steps, seed))
+
+
+@pytest.mark.parametrize("decide_at", ["close", "open"])
+def test_later_copies_never_reach_back(decide_at):
+    """The contract holds where every second document passes on another, in any channel."""
+    around = read_in(noisy_world(), decide_at)
+
+    assert contract_faults(AGENT, around, Effort(least_opinions=20, n_cuts=8)) == []
+
+
 @pytest.mark.parametrize("decide_at", ["close", "open"])
 def test_it_keeps_to_the_contract_of_agents(decide_at):
     """Blind to the future, the same fast as slow, in a world of splits, halts and late listings."""
