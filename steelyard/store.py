@@ -108,12 +108,15 @@ def holding(folder: Path) -> Iterator[None]:
     """
     import fcntl
 
-    with _writing(folder), (folder / "lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DataError(f"{folder}: another process is working on this run") from None
+    with _writing(folder):
+        place = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
+    except BlockingIOError:
+        raise DataError(f"{folder}: another process is working on this run") from None
+    finally:
+        os.close(place)
 
 
 class Answers:

@@ -59,11 +59,14 @@ def test_only_runs_that_are_still_there_are_listed_newest_first(tmp_path):
 
 def test_openings_of_a_test_bucket_are_counted_by_world(tmp_path):
     """Runs of another world, and such that stop before the test, do not count."""
-    for world, opens in (("a", 1), ("a", 1), ("a", 0), ("b", 1)):
-        store.add_to_index(tmp_path, ENTRY | {"world_hash": world, "opens_test": opens})
+    for run, world, opens in (("1", "a", 1), ("2", "a", 1), ("3", "a", 0), ("4", "b", 1)):
+        entry = ENTRY | {"run": run, "world_hash": world, "opens_test": opens}
+        for _ in range(2):  # listed twice, it counts once
+            store.add_to_index(tmp_path, entry)
 
-    assert store.n_openings(tmp_path, "a") == 2
-    assert store.n_openings(tmp_path / "none", "a") == 0
+    assert store.n_openings(tmp_path / "5", "a") == 2
+    assert store.n_openings(tmp_path / "2", "a") == 1
+    assert store.n_openings(tmp_path / "none" / "5", "a") == 0
 
 
 def test_a_sound_folder_is_prepared_and_left_empty(tmp_path):
@@ -107,7 +110,7 @@ def test_a_document_is_written_whole_or_not_at_all(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "there is no such file; the run was stopped before its end"),
+        (None, "there is no such file; the run is not finished; steelyard resume .* goes on with it"),
         ('{"half": ', "cannot be read: Expecting value"),
         (b"\xff", "cannot be read: 'utf-8' codec"),
     ],

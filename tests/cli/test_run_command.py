@@ -166,4 +166,6 @@ def test_a_run_that_is_stopped_leaves_no_half_written_summary(tmp_path, part, st
     assert f"steelyard: stopped\n(exit {code}: " in stopped.stderr
     assert "Traceback" not in stopped.stderr
     assert list(tmp_path.rglob("summary*")) == []
-    assert list_runs(tmp_path) == []
+    (left,) = list_runs(tmp_path)
+    assert left["status"] == "unfinished"
+    assert f"resume {tmp_path / left['run']}" in stopped.stderr

@@ -12,7 +12,10 @@ from steelyard.report.rows import FolderRows
 from steelyard.store import VIEWS
 from tests.command import finished
 
-FILES = {"environment.json", "resolved.json", "run.sqlite", "scenario.yaml", "summary.json"}
+FILES = {
+    *("begun.json", "environment.json", "resolved.json", "run.sqlite", "scenario.yaml"),
+    *("summary.json", "tape.sqlite"),
+}
 
 
 def ask(query):

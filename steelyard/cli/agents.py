@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
+from steelyard.cli.options import AS_JSON
 from steelyard.errors import GateError
-
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
 @click.group()

@@ -1,0 +1,109 @@
+"""The commands: parse, call the parts that do the work, print, and name the exit code.
+
+Nothing heavy is imported before a command needs it, so that `--help` stays quick.
+Results go to stdout; progress, warnings and paths go to stderr.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from steelyard import __version__
+from steelyard.cli.agents import agents
+from steelyard.cli.looking import runs
+from steelyard.cli.options import AS_JSON, SETTING, overrides_of
+from steelyard.cli.running import resume, run
+from steelyard.errors import DataError, ScenarioError, SetupError
+
+
+@click.group(
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "STEELYARD",
+        "max_content_width": 100,
+    }
+)
+@click.version_option(__version__, prog_name="steelyard")
+@click.option("-v", "--verbose", count=True, help="Twice, as -vv: show tracebacks.")
+def cli(verbose: int) -> None:
+    """Weigh the opinions of many agents before trading on them.
+
+    Begin with: steelyard run megacaps
+
+    Exit codes: 0 done, 1 a defect of Steelyard, 2 usage, 3 scenario, 4 environment, 5 data,
+    6 a gate failed, 130 and 143 interrupted (steelyard resume goes on with the run).
+    """
+
+
+@cli.command()
+@click.argument("scenarios", nargs=-1, required=True, metavar="FILE...")
+@click.option("--data", is_flag=True, help="Open data and calendar too.")
+@click.option("--set", "settings", metavar="PATH=VALUE", multiple=True, help=SETTING)
+def check(scenarios: tuple[str, ...], settings: tuple[str, ...], *, data: bool) -> None:
+    """Check the form of scenario files, and with --data what they name, without running them."""
+    from steelyard.scenario import find, load
+
+    errors: list[ScenarioError | DataError] = []
+    for name in scenarios:
+        try:
+            scenario = load(find(name), overrides=overrides_of(settings, {}))
+            click.echo(f"{name}: {_opened(name, scenario) if data else 'sound in form'}")
+        except (ScenarioError, DataError) as error:
+            errors.append(error)
+    if errors:
+        raise _joined(errors)
+
+
+def _joined(errors: Sequence[ScenarioError | DataError]) -> ScenarioError | DataError:
+    """Make one error of those of several files; a fault of form outranks one of data."""
+    message = "\n".join(str(error) for error in errors)
+    of_form = [error for error in errors if isinstance(error, ScenarioError)]
+    if not of_form:
+        return DataError(message)
+    return ScenarioError(message, faults=[fault for error in of_form for fault in error.faults])
+
+
+def _opened(name: str, scenario: Any) -> str:
+    """Open what a scenario names, say what was found, and warn on stderr."""
+    from steelyard.agents.seating import seated
+    from steelyard.feeds.world import open_world
+
+    seated(scenario)
+    world = open_world(scenario)
+    n_deciding = int(world.timing.decides.sum())
+    for warning in world.warnings:
+        click.echo(f"{name}: warning: {warning}", err=True)
+    return (
+        f"sound; {len(world.instruments)} instruments, {world.n_steps} steps "
+        f"({n_deciding} decide), {len(world.documents)} documents, {len(world.series)} series"
+    )
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from steelyard.scenario import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
+
+
+@cli.command()
+@AS_JSON
+def doctor(*, as_json: bool) -> None:
+    """Say what this installation has: versions, calendar, compiled kernels, write access."""
+    from steelyard.report.doctor import examine, passed
+
+    findings = examine()
+    if as_json:
+        click.echo(json.dumps(findings, indent=2))
+    else:
+        for finding in findings:
+            click.echo(f"{finding['state']:<8} {finding['what']}: {finding['found']}")
+    if not passed(findings):
+        raise SetupError("something is missing, see above")
+
+
+for _command in (run, resume, runs, agents):
+    cli.add_command(_command)
