@@ -36,6 +36,8 @@ CLAIM_DIGITS = 6
 """Digits behind the point to which an agent rounds a figure that it claims."""
 
 _CLAIM_TEXTS = ("entity", "metric", "unit", "period", "source", "quote")
+_MISSING, _SPOKE = int(Cause.MISSING), int(Cause.NONE)
+"""Members of an enumeration are slow to reach for each answer."""
 _CAUSES = tuple(cause for cause in Cause if cause is not Cause.NONE)
 
 
@@ -59,9 +61,9 @@ def gathered(answers: Iterable[object], now: Snapshot) -> OpinionBlock:
         if not isinstance(answer, Opinion | Abstention) or answer.instrument not in columns:
             continue
         column = columns[answer.instrument]
-        first_time = block.cause[0, column] == Cause.MISSING
+        first_time = block.cause[0, column] == _MISSING
         block.cause[0, column] = _cause_of(answer) if first_time else Cause.INVALID
-        if isinstance(answer, Opinion) and block.cause[0, column] == Cause.NONE:
+        if isinstance(answer, Opinion) and block.cause[0, column] == _SPOKE:
             block.score[0, column] = answer.score
             block.confidence[0, column] = answer.confidence
             claims.extend(ClaimRow(now.step, column, claim) for claim in answer.claims)

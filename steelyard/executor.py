@@ -11,6 +11,7 @@ import math
 import os
 import platform
 import signal
+import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -36,8 +37,8 @@ MOST_DELAYS = 2
 """Deadlines that one task may pass."""
 DEADLINE_S = 600.0
 """Seconds that one task may take on Ray, unless said otherwise."""
-START_S = 120.0
-"""Seconds in which a worker must have come up."""
+START_S = 300.0
+"""Seconds in which a first worker must have come up; a cloud may have to lend a machine."""
 _RAY_SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # without it, a warning at each start
@@ -45,6 +46,7 @@ _RAY_SETTINGS = {
     "RAY_DEDUP_LOGS_SKIP_REGEX": "A worker died or was killed|The node with node id|The autoscaler",
 }
 """Read when Ray is first imported."""
+_LOCAL = "--executor local does the same work in one process"
 _CLUSTER_ENV = {
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -210,9 +212,7 @@ def _connect(ray: Any, how: How) -> None:
             ray.init(logging_level="error", log_to_driver=False, namespace="steelyard", **where)
     except (ConnectionError, OSError, RuntimeError, TimeoutError, ValueError) as error:
         place = f"Ray at {how.address!r} does not answer" if how.address else "Ray does not start"
-        raise SetupError(
-            f"{place}: {error}", hint="--executor local does the same work in one process"
-        ) from error
+        raise SetupError(f"{place}: {error}", hint=_LOCAL) from error
 
 
 @contextmanager
@@ -251,12 +251,14 @@ class _Crew:
         self.setbacks: Counter[tuple[Any, Failure]] = Counter()
         self.n_false_starts = 0
         """Workers in a row that did not come up."""
+        self.most = sys.maxsize
+        """Workers that the cluster has room for, once that is known."""
 
     def work(self, tasks: Sequence[Any], n_workers: int) -> Iterator[Outcome]:
         """Do the tasks with `n_workers` workers; who falls out is replaced."""
         waiting = deque(tasks)
         while waiting or self.busy:
-            n_wanted = min(n_workers, len(waiting) + len(self.busy))
+            n_wanted = min(n_workers, self.most, len(waiting) + len(self.busy))
             while len(self.starting) + len(self.idle) + len(self.busy) < n_wanted:
                 self._hire()
             while self.idle and waiting:
@@ -329,9 +331,13 @@ class _Crew:
         self.idle.append(hired._replace(name=said.worker))
 
     def _note_false_start(self, why: str) -> None:
+        """Give up on more workers than there are; where there are none, give up."""
         self.n_false_starts += 1
-        if self.n_false_starts >= MOST_LOSSES:
-            raise SetupError(f"{MOST_LOSSES} workers in a row did not start: {why}")
+        if self.n_false_starts < MOST_LOSSES:
+            return
+        self.most = len(self.idle) + len(self.busy)
+        if not self.most:
+            raise SetupError(f"{MOST_LOSSES} workers in a row did not start: {why}", hint=_LOCAL)
 
     def _collect(self, reference: Any) -> "Outcome | _Again":
         busy = self.busy.pop(reference)
@@ -352,7 +358,9 @@ class _Crew:
         now = self.clock.monotonic()
         for hello in [each for each, hired in self.starting.items() if hired.until <= now]:
             self.ray.kill(self.starting.pop(hello).actor)
-            self._note_false_start(f"none came up within {START_S:.0f} s; is the cluster full?")
+            self.most = len(self.idle) + len(self.busy)
+            if not self.most:
+                raise SetupError(f"no worker came up within {START_S:.0f} s", hint=_LOCAL)
         for reference in [each for each, busy in self.busy.items() if busy.until <= now]:
             busy = self.busy.pop(reference)
             self.ray.kill(busy.worker.actor)
