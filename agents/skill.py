@@ -104,15 +104,22 @@ def fit_skill(strength: Floats, up: Bools, weight: Floats) -> Skill:
 def earn(strength: Floats, outcome: Floats, horizon: int) -> Skill:
     """Fit the skill of an agent that spoke over many steps and instruments.
 
+    Outcomes on which it had nothing to say tell how often prices rise anyway: they count
+    as rows of strength 0, so that a seldom speaker need not learn that for itself.
+
     Args:
         strength: Out-of-sample strengths, shape (n_steps, n_instruments); NaN or 0 where
             the agent had nothing to say.
         outcome: Settled outcomes of the same steps, same shape; NaN where none settled.
         horizon: Steps an outcome covers, >= 1.
     """
-    counts = np.isfinite(strength) & (strength != 0.0) & np.isfinite(outcome)
-    weight = overlap_weight(counts, horizon)
-    return fit_skill(strength[counts], outcome[counts] > 0.0, weight[counts])
+    settled = np.isfinite(outcome)
+    spoke = settled & np.isfinite(strength) & (strength != 0.0)
+    own = overlap_weight(spoke, horizon)
+    weight = np.where(spoke, own, overlap_weight(settled, horizon))[settled]
+    said = np.where(spoke, strength, 0.0)[settled]
+    fitted = fit_skill(said, outcome[settled] > 0.0, weight)
+    return fitted._replace(n_effective=float(own[spoke].sum()))
 
 
 def overlap_weight(spoke: Bools, horizon: int) -> Floats:

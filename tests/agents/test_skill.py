@@ -121,13 +121,32 @@ def test_weights_do_not_look_ahead():
     assert (overlap_weight(spoke[:60], 7) == weight[:60]).all()
 
 
-def test_earning_leaves_out_what_was_not_said_or_did_not_settle():
-    """Rows of strength NaN or 0, or outcome NaN, teach nothing."""
+def test_earning_leaves_out_what_did_not_settle():
+    """Rows of outcome NaN teach nothing."""
     rng = np.random.default_rng(6)
     strength, outcome = rng.normal(size=(2, 50, 2))
-    strength[:10], strength[10:20], outcome[20:30] = np.nan, 0.0, np.nan
+    outcome[:10] = np.nan
 
-    assert earn(strength, outcome, 1) == earn(strength[30:], outcome[30:], 1)
+    assert earn(strength, outcome, 1) == earn(strength[10:], outcome[10:], 1)
+
+
+def test_outcomes_on_which_nothing_was_said_tell_the_base_rate_only():
+    """A seldom speaker knows how often prices rise anyway; its slope is its own affair."""
+    rng = np.random.default_rng(7)
+    strength, outcome = np.full((2000, 1), np.nan), np.ones((2000, 1))
+    outcome[rng.random(2000) < 0.4] = -1.0
+    strength[1000:1004] = [[1.0], [-1.0], [1.0], [-1.0]]
+    outcome[1000:1004] = [[1.0], [-1.0], [1.0], [-1.0]]
+
+    learnt = earn(strength, outcome, 1)
+    alone = earn(strength[1000:1004], outcome[1000:1004], 1)
+
+    p_up = learnt.probability(np.zeros(1))[0]
+    assert 0.57 < p_up < 0.61
+    assert alone.probability(np.zeros(1))[0] == pytest.approx(0.5, abs=0.01)
+    assert learnt.slope == pytest.approx(alone.slope, abs=0.01)
+    assert learnt.n_effective == alone.n_effective == 4.0
+    assert earn(np.zeros_like(strength), outcome, 1).n_effective == 0.0
 
 
 @settings(max_examples=50)
