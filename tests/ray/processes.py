@@ -1,5 +1,6 @@
 """Which processes of this machine belong to a test, from /proc."""
 
+import os
 import time
 from pathlib import Path
 
@@ -8,12 +9,16 @@ import pytest
 from steelyard.clock import WallClock
 
 PROC = Path("/proc")
+MARK = "STEELYARD_TEST_OF"
+"""Variable that a test's Ray processes inherit."""
 
 
 def workers(*, busy=False):
-    """Give the processes that are workers, or those that do a task just now."""
+    """Give the workers of this process's cluster, or those that do a task just now."""
     name = b"ray::_Worker.do" if busy else b"ray::_Worker"
-    return [int(path.parent.name) for path, told in _each("cmdline") if told.startswith(name)]
+    named = [int(path.parent.name) for path, told in _each("cmdline") if told.startswith(name)]
+    own = marked(f"{MARK}={os.getpid()}")
+    return [pid for pid in named if pid in own]
 
 
 def marked(mark):
@@ -36,6 +41,29 @@ def wait_for(condition, seconds):
     while not condition():
         assert clock.monotonic() < until, "waited in vain"
         time.sleep(0.05)
+
+
+def wait_till_gone(find, seconds):
+    """Wait until no process is found any more; fail with the names of those that stay."""
+    left = []
+
+    def gone():
+        left[:] = [pid for pid in find() if lives(pid)]
+        return not left
+
+    try:
+        wait_for(gone, seconds)
+    except AssertionError:
+        raise AssertionError(f"still there: {[told_of(pid) for pid in left]}") from None
+
+
+def told_of(pid):
+    """Give the state and the command of a process."""
+    try:
+        status = (PROC / str(pid) / "status").read_text().splitlines()[2]
+        return pid, status, (PROC / str(pid) / "cmdline").read_bytes()[:80]
+    except OSError:
+        return pid, "ended"
 
 
 def _each(name):

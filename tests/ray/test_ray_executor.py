@@ -10,7 +10,7 @@ from steelyard import executor
 from steelyard.errors import InvariantError, SetupError
 from steelyard.executor import MOST_DELAYS, MOST_LOSSES, How, execute
 from tests.ray.jobs import Accident, Slow, loaded
-from tests.ray.processes import lives, wait_for, workers
+from tests.ray.processes import wait_till_gone, workers
 
 pytestmark = pytest.mark.ray
 
@@ -120,7 +120,7 @@ def test_workers_end_with_the_work(cluster):
     outcomes.close()
 
     assert pids
-    wait_for(lambda: not any(map(lives, pids)), 20)
+    wait_till_gone(lambda: pids, 20)
 
 
 def test_a_worker_of_another_code_is_refused(cluster, monkeypatch):

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from steelyard.gather import HERE, Seat, gather
 from steelyard.testing.worlds import Recipe, made_world
 from steelyard.types.opinion import Cause
 from tests.ray.jobs import Broken, Leisurely
-from tests.ray.processes import lives, marked, wait_for
+from tests.ray.processes import marked, wait_for, wait_till_gone
 from tests.run.stage import SPAN, megacaps
 
 pytestmark = pytest.mark.ray
@@ -89,10 +90,9 @@ from tests.ray.jobs import Slow
 cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
 second = cluster.add_node(num_cpus=1)
 cluster.wait_for_nodes()
-ray.init(address=cluster.address, log_to_driver=False, logging_level="error")
 nodes = {}
 outcomes = []
-for outcome in execute(Slow(0.2), [list(range(40))], How("ray", 2)):
+for outcome in execute(Slow(0.2), [list(range(40))], How("ray", 2, cluster.address)):
     outcomes.append(outcome)
     if len({each.worker for each in outcomes}) == 2 and second is not None:
         cluster.remove_node(second, allow_graceful=False)
@@ -101,7 +101,6 @@ assert second is None, "both nodes answered"
 assert {each.task: each.answer for each in outcomes} == {task: task * task for task in range(40)}
 assert not any(each.failure for each in outcomes)
 print("done", len({each.worker for each in outcomes}))
-ray.shutdown()
 cluster.shutdown()
 """
 
@@ -144,7 +143,7 @@ def test_a_run_on_ray_that_is_stopped_leaves_no_process_and_is_resumed(tmp_path,
     assert running.returncode == {2: 130, 9: -9, 15: 143}[shot]
     if shot != signal.SIGKILL:
         assert "resume" in stderr
-    wait_for(lambda: not [pid for pid in marked(mark) if lives(pid)], 30)
+    wait_till_gone(lambda: marked(mark), 30)
     resumed = _call("resume", *arguments)
     whole = _call("run", "megacaps", *span, *arguments, "--executor", "local")
     assert resumed["digest"] == whole["digest"]
@@ -181,3 +180,14 @@ def _n_kept(runs_dir):
         except OperationalError:  # not made yet
             pass
     return 0
+
+
+def test_the_recipe_for_a_cloud_is_one_that_ray_takes():
+    """By Ray's own check; no cloud is asked."""
+    import yaml
+    from ray.autoscaler._private.util import prepare_config, validate_config
+
+    text = (Path(ROOT) / "docs" / "cluster.md").read_text()
+    recipe = yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])
+
+    validate_config(prepare_config(recipe))
