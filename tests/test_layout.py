@@ -2,13 +2,18 @@
 
 import importlib
 import importlib.util
+import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
+import venv
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -46,20 +51,61 @@ def test_the_contract_of_the_pure_core_names_all_of_it():
     )
 
 
-@pytest.mark.slow
-def test_the_wheel_holds_all_that_is_tracked(tmp_path):
-    """The wheel, built by way of the sdist, has every module, marker and scenario file."""
-    tracked = _copy_of_tracked_files(tmp_path / "source")
+class Built(NamedTuple):
+    """A wheel, and what it was built from."""
+
+    wheel: Path
+    tracked: list[str]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The wheel, built by way of the sdist from what is tracked."""
+    source = tmp_path_factory.mktemp("source")
+    tracked = _copy_of_tracked_files(source)
     subprocess.run(
         [sys.executable, "-m", "uv", "build", "--quiet", "--offline", "--no-build-isolation"],
-        cwd=tmp_path / "source",
+        cwd=source,
         check=True,
     )
-    (wheel,) = (tmp_path / "source" / "dist").glob("*.whl")
-    packed = set(zipfile.ZipFile(wheel).namelist())
+    (wheel,) = (source / "dist").glob("*.whl")
+    return Built(wheel, tracked)
 
-    assert {name for name in map(_place_in_package, tracked) if name} - packed == set()
+
+@pytest.mark.slow
+def test_the_wheel_holds_all_that_is_tracked(built):
+    """It has every module, marker and scenario file, and nothing else."""
+    packed = set(zipfile.ZipFile(built.wheel).namelist())
+
+    assert {name for name in map(_place_in_package, built.tracked) if name} - packed == set()
     assert {re.sub("-.*", "", name.split("/")[0]) for name in packed} == {"steelyard"}
+
+
+@pytest.mark.slow
+def test_the_wheel_runs_the_built_in_scenario_far_from_the_repository(built, tmp_path):
+    """In an environment of its own, which sees of this one only what Steelyard depends on."""
+    home = tmp_path / "environment"
+    venv.create(home, with_pip=False, symlinks=True)
+    (site_packages,) = home.glob("lib/python*/site-packages")
+    install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--offline", "--no-deps"]
+    subprocess.run([*install, "--python", home / "bin" / "python", built.wheel], check=True)
+    # A line of a path file is a folder to import from; path files in there are not read, so
+    # that the editable install of this repository stays unseen.
+    (site_packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+    def called(*command):
+        return subprocess.run(
+            command, cwd=tmp_path, env=clean, check=True, capture_output=True, text=True
+        ).stdout
+
+    where = called(home / "bin" / "python", "-c", "import steelyard; print(steelyard.__file__)")
+    told = called(home / "bin" / "steelyard", "run", "megacaps", "--to", "2000-05-31", "--json")
+
+    assert Path(where.strip()).is_relative_to(site_packages)
+    summary = json.loads(told)
+    assert summary["status"] == "done"
+    assert (tmp_path / "runs" / summary["run"] / "run.sqlite").is_file()
 
 
 def _exists(module: str) -> bool:
