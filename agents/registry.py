@@ -1,14 +1,15 @@
-"""Finds an agent by its kind; its module is imported only when it is asked for."""
+"""Finds an agent by its kind, and says what makes one; modules are imported when asked for."""
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from steelyard import __version__, plugins
-from steelyard.errors import ScenarioError, did_you_mean
+from steelyard.errors import ScenarioError, SettingError, did_you_mean
 from steelyard.types.agent import Agent
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -25,21 +26,13 @@ KINDS: Mapping[str, str] = MappingProxyType(
 
 
 BUILT_IN = "built in"
-FACTS = ("reads_text", "horizon", "refit_every")
+PACE = ("horizon", "refit_every")
+FACTS = ("reads_text", *PACE)
+"""What an agent says of itself."""
+REQUIRED = ("fit", "opine", *PACE, "reads_text")
+"""What an agent has."""
 
 plugins.reserve(plugins.AGENTS, KINDS)
-
-
-class SettingError(ScenarioError):
-    """Say that a setting of an agent is wrong.
-
-    Attributes:
-        setting: Its name; `kind` where the agent as a whole is at fault.
-    """
-
-    def __init__(self, setting: str, message: str, *, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.setting = setting
 
 
 def build(kind: str, settings: Mapping[str, object], folder: Path | None = None) -> Agent:
@@ -58,7 +51,9 @@ def build(kind: str, settings: Mapping[str, object], folder: Path | None = None)
     known = _parameters(maker)
     for name, value in settings.items():
         if name not in known and not _takes_any(known):
-            raise SettingError(name, f"{name!r} is no setting of {kind!r}", hint=_hint(name, known))
+            raise SettingError(
+                f"{name!r} is no setting of {kind!r}", setting=name, hint=_hint(name, known)
+            )
         if kind not in KINDS:
             _same_form(name, value, known)
     own = {name: _frozen(value) for name, value in settings.items()}
@@ -72,8 +67,6 @@ def describe() -> list[dict[str, object]]:
 
     A plug-in that cannot be used has its `fault`, and nothing else is known of it.
     """
-    from steelyard.agents.signal import fault_of
-
     described = [
         _described(kind, BUILT_IN, __version__, _load(address))
         for kind, address in sorted(KINDS.items())
@@ -85,6 +78,38 @@ def describe() -> list[dict[str, object]]:
         else:
             described.append(_described(*told, _maker(plugin.name, None)))
     return described
+
+
+def fault_of(thing: object) -> str:
+    """Say why something cannot be used as a kind of agent; empty where it can."""
+    if inspect.isfunction(thing):
+        return "it is a bare function; decorate it with @steelyard.agent"
+    if not isinstance(thing, type):
+        return f"it is no class, but of type {type(thing).__name__}"
+    missing = _lacking(thing)
+    return f"{thing.__name__} is no agent: it lacks {', '.join(missing)}" if missing else ""
+
+
+def misdeclared(agent: object) -> Iterator[tuple[str, str]]:
+    """Find what an agent says wrongly of itself, as (attribute, what is wrong)."""
+    if not isinstance(agent, Agent):
+        yield "", f"{type(agent).__name__} lacks fit, opine or what an agent says of itself"
+        return
+    for name in PACE:
+        value: object = getattr(agent, name)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            yield name, f"was {value!r}, but it is a whole number of steps, at least 1"
+    reads: object = agent.reads_text
+    if not isinstance(reads, bool):
+        yield "reads_text", f"was {reads!r}, but it is True or False"
+
+
+def _lacking(kind: type) -> list[str]:
+    """Name what a class lacks to be an agent; fields and parameters count as there."""
+    there = {name for base in kind.__mro__ for name in inspect.get_annotations(base)}
+    with suppress(ValueError):  # a class written in C may tell nothing of itself
+        there |= set(inspect.signature(kind).parameters)
+    return [name for name in REQUIRED if name not in there and not hasattr(kind, name)]
 
 
 def _described(
@@ -110,23 +135,19 @@ def _entry(kind: str, origin: str, version: str) -> dict[str, object]:
 def _maker(kind: str, folder: Path | None) -> Callable[..., Agent]:
     if kind in KINDS:
         return _load(KINDS[kind])
-    from steelyard.agents.signal import fault_of
-
     thing: Any = plugins.find(plugins.AGENTS, kind, folder)
     fault = fault_of(thing)
     if fault:
-        raise SettingError("kind", f"kind of agent was {kind!r}, but {fault}")
+        raise SettingError(f"kind of agent was {kind!r}, but {fault}", setting="kind")
     maker: Callable[..., Agent] = thing
     return maker
 
 
 def _made(kind: str, make: Callable[[], Agent]) -> Agent:
     """Make a plug-in's agent, and look at what it says of itself."""
-    from steelyard.agents.signal import misdeclared
-
     agent = plugins.attempt(f"{kind!r} does not take these settings", make)
     for name, what in misdeclared(agent):
-        raise SettingError(name or "kind", f"{name or 'agent'} of {kind!r} {what}")
+        raise SettingError(f"{name or 'agent'} of {kind!r} {what}", setting=name or "kind")
     return agent
 
 
@@ -148,7 +169,7 @@ def _same_form(name: str, value: object, known: Mapping[str, inspect.Parameter])
         return
     wanted, given = _form(known[name].default), _form(value)
     if wanted and given and wanted != given:
-        raise SettingError(name, f"{name!r} was {value!r}, but it is {wanted}")
+        raise SettingError(f"{name!r} was {value!r}, but it is {wanted}", setting=name)
 
 
 def _form(value: object) -> str:

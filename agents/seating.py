@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steelyard.agents import registry
-from steelyard.errors import ScenarioError
+from steelyard.errors import ScenarioError, SettingError
 from steelyard.scenario import Scenario
 from steelyard.scenario.faults import Wrong
 from steelyard.types.agent import Agent
@@ -34,7 +34,7 @@ def _built(scenario: Scenario, index: int) -> Agent | Wrong:
         own = {name: value for name, value in own.items() if name not in pace or value is not None}
     try:
         return registry.build(settings.kind, own, scenario.base)
-    except registry.SettingError as error:
+    except SettingError as error:
         return Wrong(("agents", index, error.setting), error.message, hint=error.hint)
     except ScenarioError as error:
         return Wrong(("agents", index, "kind"), error.message, hint=error.hint)

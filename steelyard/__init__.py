@@ -9,7 +9,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THR
     os.environ.setdefault(_variable, "1")
 
 if TYPE_CHECKING:  # what is loaded late, type checkers see here
-    from steelyard.agents.signal import agent
+    from steelyard.agents.custom import agent
     from steelyard.api import Decision, Replay, Run, load, open_run, resume, run
     from steelyard.errors import (
         AgentError,
@@ -60,7 +60,7 @@ __all__ = [
 
 # Module -> the public names it has; loaded when one of them is first asked for.
 _HOMES = {
-    "steelyard.agents.signal": "agent",
+    "steelyard.agents.custom": "agent",
     "steelyard.api": "Decision Replay Run load open_run resume run",
     "steelyard.errors": "AgentError DataError Fault InvariantError ScenarioError SetupError "
     "SteelyardError TapeError",

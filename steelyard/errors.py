@@ -2,6 +2,7 @@
 
     SteelyardError          1  anything Steelyard raises on purpose
       ScenarioError         3  the scenario is wrong; carries its located faults
+        SettingError        3  a setting of an agent or a feed is wrong; names it
       SetupError            4  an extra, a login or a key is missing
       BrokerError           4  the broker refused, or cannot be reached
       DataError             5  bars, documents or observations are not as they must be
@@ -120,6 +121,18 @@ class ScenarioError(SteelyardError):
         """Make the error whose message is its faults, one a line."""
         ordered = sorted(faults)
         return cls("\n".join(map(str, ordered)), faults=ordered)
+
+
+class SettingError(ScenarioError):
+    """Say that a setting of an agent or a feed is wrong.
+
+    Attributes:
+        setting: Its name; `kind` or `feed` where one is missing, or all of it is at fault.
+    """
+
+    def __init__(self, message: str, *, setting: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.setting = setting
 
 
 class SetupError(SteelyardError):

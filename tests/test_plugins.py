@@ -236,8 +236,9 @@ def test_the_origin_of_what_is_built_in_is_steelyard():
     assert plugins.origin(typed(5)) == plugins.UNIDENTIFIED
 
 
-def test_files_beside_scenarios_travel_by_value_and_nothing_installed_does(tmp_path):
+def test_files_beside_scenarios_travel_by_value_and_nothing_installed_does(tmp_path, monkeypatch):
     """With what they import from there."""
+    monkeypatch.setattr(plugins, "_registered", {})  # modules of other tests are in it
     (tmp_path / "beside_eight.py").write_text("import beside_nine\nclass Dip: pass\n")
     (tmp_path / "beside_nine.py").write_text("")
     plugins.find(plugins.AGENTS, "beside_eight:Dip", tmp_path)

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from steelyard import plugins
-from steelyard.errors import DataError, ScenarioError, did_you_mean
+from steelyard.errors import DataError, ScenarioError, SettingError, did_you_mean
 from steelyard.feeds.faults import Faults, shown
 from steelyard.feeds.source import Given
 
@@ -49,18 +49,6 @@ class FeedRequest:
     """Last day of the run."""
     folder: Path
     """Folder of the scenario."""
-
-
-class SettingError(ScenarioError):
-    """Say that a setting of a feed is wrong.
-
-    Attributes:
-        setting: Its name; `feed` where the feed lacks one, or is at fault as a whole.
-    """
-
-    def __init__(self, setting: str, message: str, *, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.setting = setting
 
 
 def feed(function: F) -> F:
@@ -100,7 +88,7 @@ def ask(name: str, settings: Mapping[str, Any], request: FeedRequest) -> Given:
     thing: Any = plugins.find(plugins.FEEDS, name, request.folder)
     fault = fault_of(thing)
     if fault:
-        raise SettingError("feed", f"feed was {name!r}, but {fault}")
+        raise SettingError(f"feed was {name!r}, but {fault}", setting="feed")
     return ask_function(thing, settings, request, name)
 
 
@@ -211,10 +199,12 @@ def _check_settings(function: Feed, settings: Mapping[str, Any], name: str) -> N
     for setting in settings:
         if setting not in known and not takes_any:
             hint = did_you_mean(setting, known) or f"known: {', '.join(known) or 'none'}"
-            raise SettingError(setting, f"{setting!r} is no setting of {name!r}", hint=hint)
+            raise SettingError(f"{setting!r} is no setting of {name!r}", setting=setting, hint=hint)
     for each in own:
         if each.name in known and each.default is each.empty and each.name not in settings:
-            raise SettingError("feed", f"{name!r} needs a setting {each.name!r}", hint="add it")
+            raise SettingError(
+                f"{name!r} needs a setting {each.name!r}", setting="feed", hint="add it"
+            )
 
 
 def _parameters(function: Feed) -> list[inspect.Parameter]:

@@ -6,9 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from steelyard.errors import ScenarioError
+from steelyard.errors import ScenarioError, SettingError
 from steelyard.feeds.canonical import row_texts
-from steelyard.feeds.custom import FeedRequest, SettingError, ask
+from steelyard.feeds.custom import FeedRequest, ask
 from steelyard.feeds.source import Given, Source
 from steelyard.feeds.table import read_bytes
 from steelyard.scenario import Scenario

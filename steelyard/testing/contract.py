@@ -23,7 +23,7 @@ import numpy as np
 
 from steelyard import plugins
 from steelyard.agents.panel import ask, ask_block, ask_slow, refit_blocks
-from steelyard.agents.signal import misdeclared
+from steelyard.agents.registry import misdeclared
 from steelyard.errors import ScenarioError
 from steelyard.testing.changes import changed_after
 from steelyard.types.agent import Agent, FastAgent

@@ -1,4 +1,6 @@
-"""Agents made from a function: it says how strong, what came true says how sure.
+"""Agents that are somebody's own code, made from a function or a class.
+
+A function says how strong, what came true says how sure:
 
     @steelyard.agent(horizon=5)
     def dip(known, *, span=5):
@@ -14,7 +16,6 @@ import inspect
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy as np
@@ -23,11 +24,10 @@ import numpy.typing as npt
 from steelyard import plugins
 from steelyard.agents.answers import said_last, state_opinions
 from steelyard.agents.reading import asked
-from steelyard.agents.registry import KINDS
+from steelyard.agents.registry import PACE, REQUIRED, fault_of
 from steelyard.agents.skill import Skill, earn
 from steelyard.agents.trailing import at_steps
 from steelyard.errors import AgentError
-from steelyard.types.agent import Agent
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.opinion import Abstention, Cause, Opinion, OpinionBlock
 from steelyard.types.world import Snapshot
@@ -37,12 +37,6 @@ Rule = Callable[..., npt.ArrayLike]
 
 Made = TypeVar("Made", bound=type)
 
-plugins.reserve(plugins.AGENTS, KINDS)
-
-REQUIRED = ("fit", "opine", "horizon", "refit_every", "reads_text")
-"""What an agent has."""
-
-PACE = ("horizon", "refit_every")
 HORIZON, REFIT_EVERY = 5, 63
 """Steps, unless the author says otherwise."""
 
@@ -134,38 +128,6 @@ def agent(thing: Any = None, /, **options: Any) -> Any:
     if thing is None:
         return lambda decorated: _known(decorated, chosen)
     return _known(thing, chosen)
-
-
-def lacking(kind: type) -> list[str]:
-    """Name what a class lacks to be an agent; fields and parameters count as there."""
-    there = {name for base in kind.__mro__ for name in inspect.get_annotations(base)}
-    with suppress(ValueError):  # a class written in C may tell nothing of itself
-        there |= set(inspect.signature(kind).parameters)
-    return [name for name in REQUIRED if name not in there and not hasattr(kind, name)]
-
-
-def fault_of(thing: object) -> str:
-    """Say why something cannot be used as a kind of agent; empty where it can."""
-    if inspect.isfunction(thing):
-        return "it is a bare function; decorate it with @steelyard.agent"
-    if not isinstance(thing, type):
-        return f"it is no class, but of type {type(thing).__name__}"
-    missing = lacking(thing)
-    return f"{thing.__name__} is no agent: it lacks {', '.join(missing)}" if missing else ""
-
-
-def misdeclared(agent: object) -> Iterator[tuple[str, str]]:
-    """Find what an agent says wrongly of itself, as (attribute, what is wrong)."""
-    if not isinstance(agent, Agent):
-        yield "", f"{type(agent).__name__} lacks fit, opine or what an agent says of itself"
-        return
-    for name in PACE:
-        value: object = getattr(agent, name)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            yield name, f"was {value!r}, but it is a whole number of steps, at least 1"
-    reads: object = agent.reads_text
-    if not isinstance(reads, bool):
-        yield "reads_text", f"was {reads!r}, but it is True or False"
 
 
 def _known(thing: Any, options: _Options) -> type:

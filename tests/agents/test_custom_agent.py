@@ -11,8 +11,8 @@ import steelyard
 from steelyard import plugins
 from steelyard.agents import registry, trailing
 from steelyard.agents.panel import ask_block
+from steelyard.agents.registry import fault_of
 from steelyard.agents.seating import seated
-from steelyard.agents.signal import fault_of
 from steelyard.errors import AgentError, ScenarioError
 from steelyard.scenario import Scenario
 from steelyard.testing import Recipe, contract_faults, made_world
