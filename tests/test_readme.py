@@ -89,11 +89,14 @@ def test_the_python_lines_work(clone, capsys):
     """A reader copies them as they are."""
     (program,) = blocks("python")
     exec(compile(program, "README.md", "exec"), {})  # noqa: S102 - our own lines
-    log_loss, equity, folder = capsys.readouterr().out.split()
+    first, *explained, net_return = capsys.readouterr().out.splitlines()
+    log_loss, equity, folder = first.split()
 
     assert 0.6 < float(log_loss) < 0.8
-    assert int(equity) > 0
+    assert float(equity) > 0
     assert (clone / folder / "summary.json").is_file()
+    assert explained[0].startswith("2008-09-29 IBM")
+    assert abs(float(net_return)) < 1
 
 
 def test_the_scenario_is_about_25_lines_and_every_link_leads_somewhere():
