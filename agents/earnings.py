@@ -5,20 +5,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.agents.answers import LONGEST_QUOTE, said_last, state_opinions
-from steelyard.agents.linear import Grown, Lessons, Rule, grow
+from steelyard.agents.answers import said_last, state_opinions
+from steelyard.agents.linear import Grown, Rule, grow, lessons_of, scaled_outcomes
 from steelyard.agents.manner import MANNER_FEATURES, Telling, tellings_of
-from steelyard.agents.reading import asked
+from steelyard.agents.reading import asked, quotation
 from steelyard.agents.skill import Skill, earn
 from steelyard.agents.surprises import KINDS, Event, events_of
-from steelyard.agents.trailing import at_steps, ratio, volatility
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
 from steelyard.types.outcome import settle_offset
 from steelyard.types.world import Snapshot
-
-VOLATILITY_SPAN = 60
-"""Steps whose volatility scales outcomes, about a quarter of sessions."""
 
 LEAST_TELLINGS = 80
 """Texts held against earlier ones before a rule is fitted: ten for each measure of words, as
@@ -107,20 +103,11 @@ class Earnings(NamedTuple):
         enough = told[LEAST_TELLINGS - 1] + offset if len(told) >= LEAST_TELLINGS else past.step
         if enough >= past.step:
             return before
-        outcome = past.outcomes(self.horizon)
-        scale = at_steps(volatility(past.bars, VOLATILITY_SPAN), past.timing.known_lag)
-        target = ratio(outcome, scale * np.sqrt(self.horizon))
-        grown = grow(
-            Lessons(
-                features=heard.features,
-                target=np.where(heard.worded, target, np.nan),
-                outcome=outcome,
-                speaks=heard.worded,
-                horizon=self.horizon,
-                settle_offset=offset,
-            ),
-            PRIOR,
+        target = np.where(heard.worded, scaled_outcomes(past, self.horizon), np.nan)
+        lessons = lessons_of(
+            past, self.horizon, features=heard.features, target=target, speaks=heard.worded
         )
+        grown = grow(lessons, PRIOR)
         late = np.arange(past.step + 1)[:, None] >= enough
         return Grown(grown.rule, np.where(late, grown.strength, before.strength))
 
@@ -214,16 +201,5 @@ def _fade(age: Ints, memory: int) -> Floats:
 
 def _quoted(telling: Telling, instrument: str) -> tuple[Claim, ...]:
     """Cite the sentence that decided how the words went, word for word."""
-    if not telling.held.quote:
-        return ()
-    claim = Claim(
-        entity=instrument,
-        metric="quote",
-        value=1.0,
-        unit="quote",
-        scale=1.0,
-        period="",
-        source=f"document:{telling.document}",
-        quote=telling.held.quote[:LONGEST_QUOTE],
-    )
-    return (claim,)
+    quote = telling.held.quote
+    return (quotation(telling.document, quote, instrument),) if quote else ()

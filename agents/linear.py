@@ -7,7 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.agents.skill import Skill, earn, overlap_weight
+from steelyard.agents.trailing import at_steps, ratio, volatility
 from steelyard.types.arrays import Bools, Floats, Ints
+from steelyard.types.outcome import settle_offset
+from steelyard.types.world import Snapshot
+
+VOLATILITY_SPAN = 60
+"""Steps whose volatility scales outcomes, about a quarter of sessions."""
 
 LARGEST_Z = 3.0
 """Features and outcomes count as at most 3 standard deviations: fat tails teach little."""
@@ -63,6 +69,23 @@ class Lessons(NamedTuple):
     horizon: int
     settle_offset: int
     """The outcome of step t is known from step t + settle_offset on."""
+
+
+def scaled_outcomes(past: Snapshot, horizon: int) -> Floats:
+    """Give settled outcomes in volatilities over the horizon, shape (n_steps, n_instruments).
+
+    NaN where none settled, or no volatility was known.
+    """
+    scale = at_steps(volatility(past.bars, VOLATILITY_SPAN), past.timing.known_lag)
+    return ratio(past.outcomes(horizon), scale * np.sqrt(horizon))
+
+
+def lessons_of(
+    past: Snapshot, horizon: int, *, features: Floats, target: Floats, speaks: Bools
+) -> Lessons:
+    """Give lessons with the outcomes of the past; shapes as in `Lessons`."""
+    offset = settle_offset(past.timing, horizon)
+    return Lessons(features, target, past.outcomes(horizon), speaks, horizon, offset)
 
 
 class Learnt(NamedTuple):

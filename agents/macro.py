@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.agents.answers import CLAIM_DIGITS, LONGEST_QUOTE, said_last, state_opinions
-from steelyard.agents.linear import Lessons, Rule, learn
+from steelyard.agents.answers import CLAIM_DIGITS, said_last, state_opinions
+from steelyard.agents.linear import Rule, learn, lessons_of, scaled_outcomes
+from steelyard.agents.reading import quotation
 from steelyard.agents.regime import Regimes, fit_regimes, turbulence, weekly
 from steelyard.agents.skill import Skill
 from steelyard.agents.statements import (
@@ -17,15 +18,11 @@ from steelyard.agents.statements import (
     statement_features,
     statements_of,
 )
-from steelyard.agents.trailing import at_steps, lagged, log, log_wealth, ratio, volatility
+from steelyard.agents.trailing import at_steps, lagged, log, log_wealth, ratio
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
-from steelyard.types.outcome import settle_offset
 from steelyard.types.units import DAY_NS
 from steelyard.types.world import Snapshot
-
-VOLATILITY_SPAN = 60
-"""Steps whose volatility scales outcomes, about a quarter of sessions."""
 
 MONTH_NS, QUARTER_NS, HALF_YEAR_NS = 30 * DAY_NS, 91 * DAY_NS, 182 * DAY_NS
 
@@ -120,15 +117,12 @@ class Macro(NamedTuple):
         # The regimes, unlike the rule, are fitted once to all of the past, folds and all:
         # they hold two variances, which say nothing of which way an outcome went.
         regimes = fit_regimes(weekly(_market(past)))
-        outcome = past.outcomes(self.horizon)
-        scale = at_steps(volatility(past.bars, VOLATILITY_SPAN), past.timing.known_lag)
-        lessons = Lessons(
+        lessons = lessons_of(
+            past,
+            self.horizon,
             features=self._features(past, regimes),
-            target=_mean(ratio(outcome, scale * np.sqrt(self.horizon)))[:, None],
-            outcome=outcome,
+            target=_mean(scaled_outcomes(past, self.horizon))[:, None],
             speaks=(self._causes(past) == Cause.NONE) & past.timing.decides[:, None],
-            horizon=self.horizon,
-            settle_offset=settle_offset(past.timing, self.horizon),
         )
         return MacroFit(regimes, *learn(lessons, PRIOR))
 
@@ -265,13 +259,4 @@ def _level_claim(name: str, level: float) -> Claim:
 def _quotes(statement: Statement | None) -> Iterator[Claim]:
     """Cite the sentence that decided the stance, word for word."""
     if statement is not None and statement.quote:
-        yield Claim(
-            entity="",
-            metric="quote",
-            value=1.0,
-            unit="quote",
-            scale=1.0,
-            period="",
-            source=f"document:{statement.document.id}",
-            quote=statement.quote[:LONGEST_QUOTE],
-        )
+        yield quotation(statement.document.id, statement.quote, about="")

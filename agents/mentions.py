@@ -12,9 +12,10 @@ import numpy as np
 
 from steelyard.agents.aspects import read_tone_of
 from steelyard.agents.events import EventKind, read_event
-from steelyard.agents.reading import LONG_AGO, document_steps
+from steelyard.agents.reading import LONG_AGO, document_steps, quotation
 from steelyard.agents.stories import Teller, lead
 from steelyard.agents.tone import Tone, read_tone
+from steelyard.agents.trailing import trailing_sum
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.market import Channel, Document
 from steelyard.types.opinion import Claim
@@ -193,16 +194,7 @@ def quote_of(document: Document, about: str) -> Claim:
     """Cite the sentence that decided, word for word: on tone, else on the event, else the first."""
     text = lead(document)
     words = tone_of(document, about).quote or read_event(document.title, text).quote
-    return Claim(
-        entity=about,
-        metric="quote",
-        value=1.0,
-        unit="quote",
-        scale=1.0,
-        period="",
-        source=f"document:{document.id}",
-        quote=words or document.title or text,
-    )
+    return quotation(document.id, words or document.title or text, about)
 
 
 def summed(mentions: Mentions, amount: Floats, shape: tuple[int, int]) -> Floats:
@@ -247,10 +239,8 @@ def tone_level(stories: Mentions, shape: tuple[int, int], half_life: float) -> F
 
 def n_young(stories: Mentions, shape: tuple[int, int], half_life: float) -> Floats:
     """Count the stories that are young, by step and instrument."""
-    count = np.cumsum(summed(stories, np.ones(len(stories.step)), shape), axis=0)
-    reach = reach_of(half_life)
-    count[reach:] = count[reach:] - count[:-reach]
-    return count
+    count = summed(stories, np.ones(len(stories.step)), shape)
+    return trailing_sum(count, reach_of(half_life))
 
 
 def told_of_each(mentions: Mentions, n_columns: int) -> list[Mentions]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from steelyard.agents.answers import said_last, state_opinions
 from steelyard.agents.impact import Impact, Moves, expected_moves, impacts
-from steelyard.agents.linear import Learnt, Lessons, Rule, learn
+from steelyard.agents.linear import Learnt, Rule, learn, lessons_of, scaled_outcomes
 from steelyard.agents.mentions import (
     COMPANY,
     PRESS,
@@ -21,7 +21,7 @@ from steelyard.agents.mentions import (
     told_of_each,
     tone_level,
 )
-from steelyard.agents.trailing import at_steps, ratio, volatility
+from steelyard.agents.trailing import trailing_sum
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
 from steelyard.types.outcome import settle_offset
@@ -39,8 +39,6 @@ LONGER = 4.0
 """Half-lives of the tone that momentum is held against: a month where news lasts a week."""
 WEEK, YEAR = 5, 250
 """Spans of attention in steps, named for bars of a session."""
-VOLATILITY_SPAN = 60
-"""Steps over which moves are scaled."""
 
 
 class Reading(NamedTuple):
@@ -76,13 +74,12 @@ class News(NamedTuple):
     def fit(self, past: Snapshot) -> Reading:
         """Learn the features' weights, how often they told the truth, and events' impacts."""
         heard = _hear(past, self.horizon, self.half_life)
-        lessons = Lessons(
+        lessons = lessons_of(
+            past,
+            self.horizon,
             features=heard.features,
             target=np.where(heard.young, heard.moves.target, np.nan),
-            outcome=past.outcomes(self.horizon),
             speaks=heard.young & past.listed & past.timing.decides[:, None],
-            horizon=self.horizon,
-            settle_offset=heard.moves.settle_offset,
         )
         return Reading(learn(lessons, PRIOR), impacts(heard.mentions, heard.moves))
 
@@ -128,9 +125,8 @@ def _hear(known: Snapshot, horizon: int, half_life: float) -> _Heard:
     mentions = mentions_of(known, tuple(instrument.id for instrument in known.instruments))
     stories = mentions.only(mentions.tells)
     shape = known.listed.shape
-    scale = at_steps(volatility(known.bars, VOLATILITY_SPAN), known.timing.known_lag)
     moves = Moves(
-        target=ratio(known.outcomes(horizon), scale * np.sqrt(horizon)),
+        target=scaled_outcomes(known, horizon),
         horizon=horizon,
         settle_offset=settle_offset(known.timing, horizon),
     )
@@ -165,10 +161,8 @@ def _divergence(stories: Mentions, shape: tuple[int, int], half_life: float) -> 
 
 def _attention(mentions: Mentions, shape: tuple[int, int]) -> Floats:
     """Give the log of how much was said in a week, copies too, against a usual week."""
-    count = np.cumsum(summed(mentions, np.ones(len(mentions.step)), shape), axis=0)
-    recent, past = (count.copy() for _ in range(2))
-    recent[WEEK:] -= count[:-WEEK]
-    past[YEAR:] -= count[:-YEAR]
+    count = summed(mentions, np.ones(len(mentions.step)), shape)
+    recent, past = trailing_sum(count, WEEK), trailing_sum(count, YEAR)
     n_weeks = np.minimum(np.arange(1, shape[0] + 1), YEAR)[:, None] / WEEK
     return np.log((1.0 + recent) / (1.0 + past / np.maximum(n_weeks, 1.0)))
 

@@ -1,10 +1,12 @@
-"""What agents that read documents share: from when a document counts, and where it is asked."""
+"""What agents that read documents share: from when one counts, where it is asked, a citation."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from steelyard.agents.answers import LONGEST_QUOTE
 from steelyard.types.arrays import Floats, Ints
+from steelyard.types.opinion import Claim
 from steelyard.types.units import DAY_NS
 from steelyard.types.world import Snapshot
 
@@ -34,3 +36,23 @@ def asked(history: Snapshot, strength: Floats) -> Floats:
         strength: Of steps 0 to `history.step`, shape (step + 1, n_instruments).
     """
     return np.where(history.listed & history.timing.decides[:, None], strength, np.nan)
+
+
+def quotation(document: str, quote: str, about: str) -> Claim:
+    """Cite words of a document, as they stand there.
+
+    Args:
+        document: Its id.
+        quote: The words; cut where they are longer than a claim may have.
+        about: Instrument of which they speak; empty: of all.
+    """
+    return Claim(
+        entity=about,
+        metric="quote",
+        value=1.0,
+        unit="quote",
+        scale=1.0,
+        period="",
+        source=f"document:{document}",
+        quote=quote[:LONGEST_QUOTE],
+    )

@@ -6,7 +6,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 
 from steelyard.agents.answers import said_last, state_opinions
-from steelyard.agents.linear import Learnt, Lessons, Rule, learn
+from steelyard.agents.linear import Learnt, Rule, learn, lessons_of, scaled_outcomes
 from steelyard.agents.mentions import (
     SILENT,
     Loud,
@@ -18,11 +18,9 @@ from steelyard.agents.mentions import (
     quote_of,
     summed,
 )
-from steelyard.agents.trailing import at_steps, ratio, volatility
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.market import Relation, RelationKind
 from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
-from steelyard.types.outcome import settle_offset
 from steelyard.types.world import Snapshot
 
 KINDS: tuple[RelationKind, ...] = tuple(kind for kind in get_args(RelationKind) if kind != "none")
@@ -33,8 +31,6 @@ news is, on average, bad (Lang and Stulz, 1992, Journal of Financial Economics 3
 WEAKER = 0.5
 """Share of the learnt strength that is stated: maps of relations are drawn by people who know
 what became of them, so what was learnt on one promises too much."""
-VOLATILITY_SPAN = 60
-"""Steps over which moves are scaled."""
 
 
 class Related(NamedTuple):
@@ -58,16 +54,12 @@ class Related(NamedTuple):
     def fit(self, past: Snapshot) -> Learnt:
         """Learn the weight of each kind of relation, and how often it told the truth."""
         heard = _hear(past, self.half_life)
-        scale = at_steps(volatility(past.bars, VOLATILITY_SPAN), past.timing.known_lag)
-        outcome = past.outcomes(self.horizon)
-        target = ratio(outcome, scale * np.sqrt(self.horizon))
-        lessons = Lessons(
+        lessons = lessons_of(
+            past,
+            self.horizon,
             features=heard.features,
-            target=np.where(heard.young, target, np.nan),
-            outcome=outcome,
+            target=np.where(heard.young, scaled_outcomes(past, self.horizon), np.nan),
             speaks=heard.young & past.listed & past.timing.decides[:, None],
-            horizon=self.horizon,
-            settle_offset=settle_offset(past.timing, self.horizon),
         )
         return learn(lessons, PRIOR)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.agents.answers import CLAIM_DIGITS, said_last, state_opinions
-from steelyard.agents.linear import Learnt, Lessons, Rule, learn
+from steelyard.agents.linear import Learnt, Rule, learn, lessons_of, scaled_outcomes
 from steelyard.agents.trailing import (
     at_steps,
     lagged,
@@ -20,7 +20,7 @@ from steelyard.agents.trailing import (
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.market import Bars
 from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
-from steelyard.types.outcome import settle_offset, units_index, wealth
+from steelyard.types.outcome import units_index, wealth
 from steelyard.types.world import Snapshot
 
 WEEK, MONTH, QUARTER = 5, 21, 60
@@ -70,15 +70,12 @@ class Technical(NamedTuple):
 
     def fit(self, past: Snapshot) -> Learnt:
         """Learn the features' weights, and how often strengths like theirs came true."""
-        outcome = past.outcomes(self.horizon)
-        scale = at_steps(volatility(past.bars, QUARTER), past.timing.known_lag)
-        lessons = Lessons(
+        lessons = lessons_of(
+            past,
+            self.horizon,
             features=self._features(past),
-            target=ratio(outcome, scale * np.sqrt(self.horizon)),
-            outcome=outcome,
+            target=scaled_outcomes(past, self.horizon),
             speaks=(_causes(past) == Cause.NONE) & past.timing.decides[:, None],
-            horizon=self.horizon,
-            settle_offset=settle_offset(past.timing, self.horizon),
         )
         return learn(lessons, PRIOR)
 

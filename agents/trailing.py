@@ -23,17 +23,24 @@ def lagged(value: Floats, span: int) -> Floats:
     return before
 
 
+def trailing_sum(value: Floats, span: int) -> Floats:
+    """Give the sum over the last `span` >= 1 steps, of which none is NaN.
+
+    Running sums are added up in the order of time, so they too never look ahead.
+    """
+    total = np.cumsum(value, axis=0, dtype=np.float64)
+    total[span:] = total[span:] - total[:-span]
+    return total
+
+
 def trailing_mean(value: Floats, span: int) -> Floats:
     """Give the mean of the values present in the last `span` steps.
 
-    Running sums are added up in the order of time, so they too never look ahead. NaN
-    where fewer than `LEAST_SHARE` of the steps have a value.
+    NaN where fewer than `LEAST_SHARE` of the steps have a value.
     """
     present = np.isfinite(value)
-    total = np.cumsum(np.where(present, value, 0.0), axis=0)
-    count = np.cumsum(present, axis=0)
-    total[span:] = total[span:] - total[:-span]
-    count[span:] = count[span:] - count[:-span]
+    total = trailing_sum(np.where(present, value, 0.0), span)
+    count = trailing_sum(present.astype(np.float64), span)
     return ratio(total, np.where(count >= LEAST_SHARE * span, count, np.nan))
 
 
