@@ -1,6 +1,7 @@
 """What counts as an answer: everything an agent says passes through here, and no NaN does."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator
 from numbers import Real
 
@@ -32,9 +33,14 @@ EVEN = 0.5
 LONGEST_QUOTE = 2000
 """Characters of a claim's quote."""
 
+SMALLEST_FIGURE, LARGEST_FIGURE = 1e-100, 1e100
+"""Sizes of a claim's value and scale, unless 0: their products and quotients are numbers."""
+
 CLAIM_DIGITS = 6
 """Digits behind the point to which an agent rounds a figure that it claims."""
 
+_NO_CHARACTER = re.compile(r"[\ud800-\udfff]")
+"""Half of a pair of UTF-16, which no file can hold."""
 _CLAIM_TEXTS = ("entity", "metric", "unit", "period", "source", "quote")
 _MISSING, _SPOKE = int(Cause.MISSING), int(Cause.NONE)
 """Members of an enumeration are slow to reach for each answer."""
@@ -192,12 +198,18 @@ def _is_claim(claim: object) -> bool:
         return False
     names = (claim.entity, claim.metric, claim.unit, claim.period, claim.source)
     named = all(_is_text(name, LONGEST_NAME) for name in names)
-    numbered = _is_number(claim.value) and _is_number(claim.scale)
+    numbered = _is_figure(claim.value) and _is_figure(claim.scale)
     return named and numbered and _is_text(claim.quote, LONGEST_QUOTE)
 
 
 def _is_text(value: object, longest: int) -> bool:
-    return isinstance(value, str) and len(value) <= longest
+    if not isinstance(value, str) or len(value) > longest:
+        return False
+    return _NO_CHARACTER.search(value) is None
+
+
+def _is_figure(value: float) -> bool:
+    return _is_number(value) and (value == 0.0 or SMALLEST_FIGURE <= abs(value) <= LARGEST_FIGURE)
 
 
 def _is_number(value: object) -> bool:
@@ -210,7 +222,7 @@ def _kept(block: OpinionBlock, speaks: Bools) -> Iterator[ClaimRow]:
     ordered = sorted(block.claims, key=lambda row: (row.step, row.instrument_index))
     for row in ordered:
         if speaks[row.step - block.first, row.instrument_index]:
-            yield ClaimRow(row.step, row.instrument_index, _plain(row.claim))
+            yield ClaimRow(int(row.step), int(row.instrument_index), _plain(row.claim))
 
 
 def _plain(claim: Claim) -> Claim:

@@ -26,6 +26,9 @@ Teller = Callable[[str], object]
 MOST_ANSWERS = 4
 """Answers read per instrument; an agent that goes on for ever is cut off there."""
 
+LONGEST_TOLD = 1000
+"""Characters that are told of what an agent raised."""
+
 
 def refit_blocks(first: int, last: int, refit_every: int) -> Iterator[range]:
     """Give the steps `first` to `last`, both included, in blocks of one fit each.
@@ -122,12 +125,22 @@ def _guarded(call: Callable[[], R], tell: Teller) -> R | None:
     try:
         return call()
     except AgentError as error:
-        tell(repr(error))
+        tell(_told(error))
     except SteelyardError:
         raise
-    except Exception as error:  # an agent is anybody's code; its failure is an outcome
-        tell(repr(error))
+    # An agent is anybody's code; its failure is an outcome, and so is its wish to exit.
+    except (Exception, SystemExit, GeneratorExit) as error:
+        tell(_told(error))
     return None
+
+
+def _told(error: BaseException) -> str:
+    """Say briefly what was raised, even where that cannot say so itself."""
+    try:
+        told = repr(error)
+    except Exception:  # what is raised is anybody's code, too
+        return type(error).__name__
+    return told if len(told) <= LONGEST_TOLD else f"{told[:LONGEST_TOLD]}..."
 
 
 def log_of(agent: Agent) -> Teller:

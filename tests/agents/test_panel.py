@@ -13,7 +13,7 @@ from steelyard.errors import AgentError, BudgetError, InvariantError, ScenarioEr
 from steelyard.scenario.agents import KINDS as SECTIONS
 from steelyard.testing.worlds import Recipe, made_world
 from steelyard.types.agent import Agent
-from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
+from steelyard.types.opinion import Abstention, Cause, Claim, ClaimRow, Opinion, OpinionBlock
 
 WORLD = made_world(0, Recipe(names=("AAA", "BBB"), n_steps=40, halts=0.0))
 CLAIM = Claim("AAA", "total_return", 0.1, "fraction", 1.0, "5 steps", "bars")
@@ -38,7 +38,7 @@ class Scripted(NamedTuple):
     def opine(self, _now, _fitted):
         """Say what was scripted."""
         for answer in self.answers:
-            if isinstance(answer, Exception):
+            if isinstance(answer, BaseException):
                 raise answer
             yield answer
 
@@ -110,6 +110,9 @@ def test_what_is_said_is_quantised_and_kept():
         Opinion("AAA", 0.5, 0.6, (CLAIM._replace(value=float("nan")),)),
         Opinion("AAA", 0.5, 0.6, (CLAIM._replace(source="x" * 1000),)),
         Opinion("AAA", 0.5, 0.6, (CLAIM._replace(quote=None),)),
+        Opinion("AAA", 0.5, 0.6, (CLAIM._replace(quote="half a pair: \ud83d"),)),
+        Opinion("AAA", 0.5, 0.6, (CLAIM._replace(unit="percent", scale=5e-324),)),
+        Opinion("AAA", 0.5, 0.6, (CLAIM._replace(value=1e300),)),
         Abstention("AAA", Cause.NONE),
         Abstention("AAA", 99),
         Abstention("AAA", Cause.NOT_LISTED),
@@ -151,6 +154,30 @@ def test_an_agent_that_raises_has_failed_at_that_step():
 def test_answers_that_cannot_even_be_compared_have_failed():
     """What breaks the check is the agent's failure, not the run's."""
     assert once(Opinion(["AAA"], 0.5, 0.6)).cause.tolist() == [[Cause.FAILED, Cause.FAILED]]
+
+
+class Mute(Exception):  # noqa: N818 - it stands for anybody's
+    """Cannot even be shown."""
+
+    def __repr__(self):
+        """Fail."""
+        raise ValueError
+
+
+@pytest.mark.parametrize("error", [SystemExit(2), GeneratorExit(), Mute()])
+def test_an_agent_that_gives_up_in_another_way_has_failed_too(error):
+    """It may call what exits, and raise what cannot be shown."""
+    assert once(error).cause.tolist() == [[Cause.FAILED, Cause.FAILED]]
+
+
+def test_what_an_agent_raised_is_told_briefly():
+    """Some put all of their data into it."""
+    told = []
+
+    ask(Scripted((ValueError("x" * 10**6),)), WORLD.snapshot, range(1), None, told.append)
+
+    assert told[0].startswith("ValueError('xxx")
+    assert len(told[0]) < 2000
 
 
 def test_an_agent_that_fails_to_fit_has_failed_all_block_long():
@@ -227,6 +254,17 @@ def test_a_fast_answer_is_checked_too(block, cause):
 
     assert checked.cause.tolist() == [[cause, cause]]
     assert (checked.score != 0.0).tolist() == [[cause == Cause.NONE] * 2]
+
+
+def test_the_place_of_a_claim_is_a_plain_number():
+    """NumPy's would be written down another way, and so hashed another way."""
+    row = ClaimRow(np.int64(LISTED), np.int64(1), CLAIM)
+
+    block = ask(
+        Quick(block_of(0.5, claims=(row,))), WORLD.snapshot, range(LISTED, LISTED + 1), None
+    )
+
+    assert repr(block.claims[0]) == repr(ClaimRow(LISTED, 1, CLAIM))
 
 
 def test_both_paths_give_one_block():
