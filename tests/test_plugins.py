@@ -23,8 +23,9 @@ class Thing:
 
 @pytest.fixture(autouse=True)
 def _as_before(monkeypatch):
-    """Leave registry, path and loaded modules as they were."""
-    for name in ("_registered", "_built_in", "_installed_as"):
+    """Begin without what other tests register; leave path and modules as they were."""
+    monkeypatch.setattr(plugins, "_registered", {})
+    for name in ("_built_in", "_installed_as"):
         monkeypatch.setattr(plugins, name, dict(getattr(plugins, name)))
     monkeypatch.setattr(plugins, "_folders", [])
     monkeypatch.setattr(sys, "path", list(sys.path))
@@ -236,9 +237,8 @@ def test_the_origin_of_what_is_built_in_is_steelyard():
     assert plugins.origin(typed(5)) == plugins.UNIDENTIFIED
 
 
-def test_files_beside_scenarios_travel_by_value_and_nothing_installed_does(tmp_path, monkeypatch):
+def test_files_beside_scenarios_travel_by_value_and_nothing_installed_does(tmp_path):
     """With what they import from there."""
-    monkeypatch.setattr(plugins, "_registered", {})  # modules of other tests are in it
     (tmp_path / "beside_eight.py").write_text("import beside_nine\nclass Dip: pass\n")
     (tmp_path / "beside_nine.py").write_text("")
     plugins.find(plugins.AGENTS, "beside_eight:Dip", tmp_path)

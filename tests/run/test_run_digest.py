@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from steelyard import api
-from steelyard.engine import gather, seats
+from steelyard.engine import seats
 from steelyard.feeds.world import open_world
+from steelyard.gather import gather
 from steelyard.plan import lay_course, replay
 from steelyard.scenario import Scenario
 from steelyard.sim.course import Course
@@ -45,7 +46,7 @@ def a_loop(**overrides) -> Loop:
     """Read, gather and decide the short span from nothing."""
     scenario = megacaps(SPAN["market.from"], SPAN["market.to"], **overrides)
     world = open_world(scenario)
-    tape = gather(world, seats(scenario))
+    tape = gather(world, seats(scenario)).tape
     course = lay_course(scenario, world)
     return Loop(scenario, world, course, tape, replay(scenario, world, course, tape))
 

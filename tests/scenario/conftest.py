@@ -4,6 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from steelyard import plugins
+
+
+@pytest.fixture(autouse=True)
+def _nothing_registered(monkeypatch):
+    """Begin without what other tests register: messages name what there is."""
+    monkeypatch.setattr(plugins, "_registered", {})
+
 
 @pytest.fixture(scope="session")
 def base_text():

@@ -100,9 +100,8 @@ def test_what_cannot_be_meant_is_found_in_its_place(settings, message, base_text
         plugged(base_text, settings)
 
 
-def test_a_registered_name_is_a_kind(base_text, monkeypatch):
+def test_a_registered_name_is_a_kind(base_text):
     """As soon as it is there."""
-    monkeypatch.setattr(plugins, "_registered", dict(plugins._registered))
     plugins.register(plugins.AGENTS, "acme.dip", PluginSettings)
 
     assert plugged(base_text, "kind: acme.dip, own: 1").agents[0].kind == "acme.dip"
