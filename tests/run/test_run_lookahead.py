@@ -97,7 +97,7 @@ def test_there_is_much_that_could_have_changed(decide_at):
 
 
 @given(back=st.integers(2, 120))
-@settings(max_examples=2)
+@settings(max_examples=1)
 def test_the_built_in_world_is_no_exception(built_in, back):
     """Its four agents, with their documents, splits, dividends and series."""
     assert built_in.faults(built_in.world.n_steps - 1 - back) == []
@@ -113,12 +113,10 @@ def test_an_agent_that_peeks_one_bar_is_caught(decide_at):
 
 
 def test_a_peek_into_the_built_in_world_is_caught(built_in):
-    """One agent that peeks among four that do not; one step in ten may let it by."""
+    """One agent that peeks among four that do not."""
     peeking = built_in._replace(agents=[*built_in.agents, Peek()])
 
-    faults = [
-        fault for step in (80, 100) for fault in peeking.faults(built_in.world.first_step + step)
-    ]
+    faults = peeking.faults(built_in.world.first_step + 100)
 
     assert any(fault.startswith("tape.score differs at step") for fault in faults)
 

@@ -12,13 +12,13 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 from tests.sim.history import laid_out
 from tests.sim.walk import walked
-print(walked(range(60)), laid_out(range(3)))
+print(walked(range(20)), laid_out(range(2)))
 """
 
 
 def test_plain_python_walks_where_compiled_code_walks():
     """Same books, orders and columns; no NumPy scalar overflows or warns on the way."""
-    compiled = f"{walked(range(60))} {laid_out(range(3))}"
+    compiled = f"{walked(range(20))} {laid_out(range(2))}"
 
     plain = subprocess.run(
         [sys.executable, "-W", "error", "-c", PROGRAM],
