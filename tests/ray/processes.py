@@ -1,7 +1,10 @@
 """Which processes of this machine belong to a test, from /proc."""
 
 import os
+import signal
+import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,26 @@ def workers(*, busy=False):
     named = [int(path.parent.name) for path, told in _each("cmdline") if told.startswith(name)]
     own = marked(f"{MARK}={os.getpid()}")
     return [pid for pid in named if pid in own]
+
+
+@contextmanager
+def shooting(every_s=2.0):
+    """Kill a worker that is at its task now and then; give the processes that were hit."""
+    ended, shots = threading.Event(), []
+
+    def shoot():
+        while not ended.wait(every_s):
+            for pid in workers(busy=True)[-1:]:
+                os.kill(pid, signal.SIGKILL)
+                shots.append(pid)
+
+    shooter = threading.Thread(target=shoot)
+    shooter.start()
+    try:
+        yield shots
+    finally:
+        ended.set()
+        shooter.join()
 
 
 def marked(mark):

@@ -1,8 +1,6 @@
 """Work done on Ray: what is lost is tried again, and what goes wrong is told."""
 
 import os
-import signal
-import threading
 
 import pytest
 
@@ -10,7 +8,7 @@ from steelyard import executor
 from steelyard.errors import InvariantError, SetupError
 from steelyard.executor import MOST_DELAYS, MOST_LOSSES, How, execute
 from tests.ray.jobs import Accident, Slow, loaded
-from tests.ray.processes import wait_till_gone, workers
+from tests.ray.processes import shooting, wait_till_gone, workers
 
 pytestmark = pytest.mark.ray
 
@@ -82,22 +80,8 @@ def test_what_a_job_raises_on_a_worker_is_raised_here(cluster, tmp_path):
 
 def test_a_worker_shot_now_and_then_changes_no_answer(cluster):
     """From outside, by SIGKILL, every two seconds while the work goes on."""
-    ended = threading.Event()
-    shots = []
-
-    def shoot():
-        while not ended.wait(2.0):
-            for pid in workers(busy=True)[-1:]:
-                os.kill(pid, signal.SIGKILL)
-                shots.append(pid)
-
-    shooter = threading.Thread(target=shoot)
-    shooter.start()
-    try:
+    with shooting() as shots:
         answers, failures, who = done(Slow(0.3), How("ray", 2), [list(range(60))])
-    finally:
-        ended.set()
-        shooter.join()
 
     assert answers == {task: task * task for task in range(60)}
     assert failures == {}

@@ -1,6 +1,5 @@
 """Whole gathers and runs on Ray: the digest does not know where they were asked."""
 
-import json
 import os
 import signal
 import subprocess
@@ -13,11 +12,13 @@ import pytest
 from steelyard import engine
 from steelyard.executor import How
 from steelyard.gather import HERE, Seat, gather
+from steelyard.store import unfinished
 from steelyard.testing.worlds import Recipe, made_world
 from steelyard.types.opinion import Cause
+from steelyard.types.tape import tape_digest
 from tests.ray.jobs import Broken, Leisurely
-from tests.ray.processes import marked, wait_for, wait_till_gone
-from tests.run.stage import SPAN, megacaps
+from tests.ray.processes import marked, shooting, wait_for, wait_till_gone
+from tests.run.stage import EAGER, SPAN, megacaps
 
 pytestmark = pytest.mark.ray
 ROOT = __file__.rpartition("/tests/")[0]
@@ -34,17 +35,16 @@ def summary_of(scenario, folder, how=HERE):
     return engine.run(scenario, engine.Place(folder, "", {}), how=how).summary
 
 
-def test_the_digest_is_the_same_here_and_on_one_or_two_workers(cluster, scenario, tmp_path):
+def test_the_digest_is_the_same_here_and_on_one_or_two_workers(cluster, scenario, tmp_path, whole):
     """And the summary says how many processes answered."""
-    here = summary_of(scenario, tmp_path)
     one = summary_of(scenario, tmp_path, How("ray", 1))
     two = summary_of(scenario, tmp_path, How("ray", 2))
 
-    told = [(each["executor"], each["n_workers"]) for each in (here, one, two)]
+    told = [(each["executor"], each["n_workers"]) for each in (whole, one, two)]
     assert told == [("local", 1), ("ray", 1), ("ray", 2)]
-    assert here["metrics"]["n_fills"] > 10
+    assert whole["metrics"]["n_fills"] > 10
     for name in ("digest", "tape_digest", "metrics"):
-        assert here[name] == one[name] == two[name]
+        assert whole[name] == one[name] == two[name]
 
 
 def test_a_block_that_is_lost_or_late_is_an_abstention_of_its_own_kind(cluster):
@@ -67,6 +67,21 @@ def test_a_block_that_is_lost_or_late_is_an_abstention_of_its_own_kind(cluster):
         np.testing.assert_array_equal(tape.score[~block, agent], expected.score[~block, 0])
     np.testing.assert_array_equal(tape.score[:, 0], expected.score[:, 0])
     np.testing.assert_array_equal(tape.cause[:, 0], expected.cause[:, 0])
+
+
+def test_a_worker_shot_every_few_seconds_changes_no_digest(cluster):
+    """Its block is asked again elsewhere."""
+    world = made_world(3, Recipe(n_steps=400))
+
+    def panel(*seconds):
+        slow, slower = (Leisurely(each, horizon=horizon) for horizon, each in enumerate(seconds, 4))
+        return [Seat("slow", slow), Seat("slower", slower)]
+
+    with shooting() as shots:
+        tape = gather(world, panel(0.3, 0.5), How("ray", 2)).tape
+
+    assert len(shots) >= 2
+    assert tape_digest(tape) == tape_digest(gather(world, panel(0.0, 0.0)).tape)
 
 
 def test_an_agent_that_raises_on_a_worker_is_told_of_here(cluster, capsys):
@@ -121,16 +136,22 @@ def test_a_node_that_is_lost_costs_retries_only():
     assert ended.stdout.splitlines()[-1].startswith("done ")
 
 
+@pytest.fixture(scope="module")
+def whole(scenario, tmp_path_factory):
+    """What comes of the run if nothing stops it."""
+    return summary_of(scenario, tmp_path_factory.mktemp("whole"))
+
+
 @pytest.mark.parametrize("shot", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_run_on_ray_that_is_stopped_leaves_no_process_and_is_resumed(tmp_path, shot):
+def test_a_run_on_ray_that_is_stopped_leaves_no_process_and_is_resumed(tmp_path, whole, shot):
     """Whatever stopped it; the digest is that of a run that was not."""
-    arguments = ["--json", "--runs-dir", str(tmp_path)]
-    mark = f"STEELYARD_TEST={tmp_path}"
-    span = [part for pair in SPAN.items() for part in ("--set", "=".join(pair))]
+    settings = EAGER | SPAN
+    chosen = [part for pair in settings.items() for part in ("--set", "=".join(pair))]
+    mark = {"STEELYARD_TEST": str(tmp_path)}
     running = subprocess.Popen(
-        [*COMMAND, "run", "megacaps", *span, *arguments, "--executor", "ray", "--workers", "2"],
+        [*COMMAND, *chosen, "--runs-dir", tmp_path, "--executor", "ray", "--workers", "2"],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": ROOT, "STEELYARD_TEST": str(tmp_path)},
+        env=os.environ | {"PYTHONPATH": ROOT} | mark,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -142,30 +163,15 @@ def test_a_run_on_ray_that_is_stopped_leaves_no_process_and_is_resumed(tmp_path,
     assert stdout == ""
     assert running.returncode == {2: 130, 9: -9, 15: 143}[shot]
     if shot != signal.SIGKILL:
-        assert "resume" in stderr
-    wait_till_gone(lambda: marked(mark), 30)
-    resumed = _call("resume", *arguments)
-    whole = _call("run", "megacaps", *span, *arguments, "--executor", "local")
+        assert "to go on with it: " in stderr
+    wait_till_gone(lambda: marked(f"STEELYARD_TEST={tmp_path}"), 30)
+    (folder,) = unfinished(tmp_path)
+    resumed = engine.resume(folder).summary
     assert resumed["digest"] == whole["digest"]
     assert resumed["n_blocks_kept"] >= 1
-    assert whole["n_blocks_kept"] == 0
 
 
-COMMAND = (sys.executable, "-m", "steelyard")
-
-
-def _call(*arguments):
-    ended = subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": ROOT},
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout)
+COMMAND = (sys.executable, "-m", "steelyard", "run", "megacaps")
 
 
 def _n_kept(runs_dir):
