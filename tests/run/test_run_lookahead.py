@@ -116,7 +116,7 @@ def test_a_peek_into_the_built_in_world_is_caught(built_in):
     """One agent that peeks among four that do not."""
     peeking = built_in._replace(agents=[*built_in.agents, Peek()])
 
-    faults = peeking.faults(built_in.world.first_step + 100)
+    faults = peeking.faults(built_in.world.first_step + 80)
 
     assert any(fault.startswith("tape.score differs at step") for fault in faults)
 
