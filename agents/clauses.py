@@ -4,12 +4,13 @@ import re
 from typing import NamedTuple
 
 from steelyard.agents.lexicon import word_set
-from steelyard.agents.phrases import LONGEST, NOTHING, PHRASE
+from steelyard.agents.phrases import LONGEST, NOTHING, PHRASE, join_groups
 
-SENTENCE = re.compile(
-    r"(?<=[.!?])(?<!\bInc\.)(?<!\bCorp\.)(?<!\bCo\.)(?<!\bvs\.)(?<!\bU\.S\.)(?<!\bNo\.)"
-    r"(?<!\bLtd\.)(?<!\bMr\.)(?<!\bDr\.)(?<!\bSt\.)\s+"
+NOT_ABBREVIATED = "".join(
+    rf"(?<!\b{each}\.)" for each in r"Inc Corp Co vs U\.S No Ltd Mr Ms Dr St".split()
 )
+"""Pattern of a place behind no abbreviation, where a sentence may end."""
+SENTENCE = re.compile(rf"(?<=[.!?]){NOT_ABBREVIATED}\s+")
 """Where a sentence ends."""
 _NO_WORDS = re.compile(r"https?://\S*|(?<!\w)[#@]\w+|\$[A-Z][A-Z.]*\b|\b[A-Z]+:[A-Z]+\b")
 """Links, tags, tickers: names that may look like words."""
@@ -45,23 +46,12 @@ def words_of(sentence: str) -> list[str]:
     """Split into lower-case words and figures; groups that belong together are joined."""
     plain = _INVITATION.sub(" ", _NO_WORDS.sub(" ", sentence))
     found = [token.lower().replace("\u2019", "'") for token in _TOKEN.findall(plain)]
-    words: list[str] = []
-    place = 0
-    while place < len(found):
-        length, joined = _group(found, place)
-        after_strike = words != [] and words[-1][:1].isdigit()
-        words.append(_OPTION.get(joined, joined) if after_strike else joined)
-        place += length
-    return words
-
-
-def _group(found: list[str], place: int) -> tuple[int, str]:
-    """Give the length of the longest known group that starts here, and its word."""
-    for length in range(min(LONGEST, len(found) - place), 0, -1):
-        joined = PHRASE.get(tuple(found[place : place + length]))
-        if joined is not None:
-            return length, joined
-    return 1, found[place]
+    words = list(join_groups(found, PHRASE, LONGEST))
+    after_strike = (place > 0 and words[place - 1][:1].isdigit() for place in range(len(words)))
+    return [
+        _OPTION.get(word, word) if after else word
+        for word, after in zip(words, after_strike, strict=True)
+    ]
 
 
 def clauses_of(words: list[str]) -> list[Clause]:

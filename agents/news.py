@@ -145,11 +145,6 @@ def _hear(known: Snapshot, horizon: int, half_life: float) -> _Heard:
     return _Heard(mentions, features, level, young, _seen(mentions, shape), moves)
 
 
-def features_of(known: Snapshot, horizon: int, half_life: float) -> Floats:
-    """Give all features, shape (len(FEATURES), n_steps, n_instruments); NaN where unknown."""
-    return _hear(known, horizon, half_life).features
-
-
 def _divergence(stories: Mentions, shape: tuple[int, int], half_life: float) -> Floats:
     """Give how far posts lean away from press and company; NaN where one of both is silent."""
     posted = stories.group == SOCIAL

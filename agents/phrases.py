@@ -35,13 +35,28 @@ def _read(text: str) -> Iterator[tuple[str, ...]]:
         yield from itertools.product(*(word.split("|") for word in group.split()))
 
 
-def _same(word: str, text: str) -> dict[tuple[str, ...], str]:
+def read_as(word: str, text: str) -> dict[tuple[str, ...], str]:
+    """Read each group of a list as one word."""
     return dict.fromkeys(_read(text), word)
 
 
 def _named(text: str) -> dict[tuple[str, ...], str]:
     """Join each group to a word of its own."""
     return {group: "-".join(group) for group in _read(text)}
+
+
+def join_groups(
+    words: list[str], groups: Mapping[tuple[str, ...], str], longest: int
+) -> Iterator[str]:
+    """Read each longest run of words that is a group as its word; `longest` bounds the run."""
+    place = 0
+    while place < len(words):
+        for length in range(min(longest, len(words) - place), 0, -1):
+            joined = groups.get(tuple(words[place : place + length]))
+            if joined is not None or length == 1:
+                yield words[place] if joined is None else joined
+                place += length
+                break
 
 
 _GOOD = (
@@ -123,50 +138,54 @@ _NEUTRAL = (
 
 PHRASE: Mapping[tuple[str, ...], str] = MappingProxyType(
     {
-        **_same(NOTHING, _NEUTRAL),
-        **_same(NOTHING, f"from {_RATING};from strong buy|sell"),
-        **_same(NOTHING, f"{_RATE_VERB} at|as|with|to {_EVEN}"),
-        **_same(NOTHING, "market|peer|sector perform|weight;equal weight;in line"),
-        **_same(NOTHING, "raise|raises|raising|raised rs|funds|money|capital|cash|awareness|up"),
-        **_same(NOTHING, "to raise fresh|additional|equity|debt|more;fund raising;seeks to raise"),
-        **_same("strong-buy", "strong buy"),
-        **_same("strong-sell", "strong sell"),
+        **read_as(NOTHING, _NEUTRAL),
+        **read_as(NOTHING, f"from {_RATING};from strong buy|sell"),
+        **read_as(NOTHING, f"{_RATE_VERB} at|as|with|to {_EVEN}"),
+        **read_as(NOTHING, "market|peer|sector perform|weight;equal weight;in line"),
+        **read_as(NOTHING, "raise|raises|raising|raised rs|funds|money|capital|cash|awareness|up"),
+        **read_as(
+            NOTHING, "to raise fresh|additional|equity|debt|more;fund raising;seeks to raise"
+        ),
+        **read_as("strong-buy", "strong buy"),
+        **read_as("strong-sell", "strong sell"),
         **_named(_GOOD),
         **_named(_BAD),
-        **_same("starts-at-buy", f"{_RATE_VERB} at|as|with|to {_FAVOUR}"),
-        **_same("starts-at-buy", f"{_RATE_VERB} as|at|with a|an {_FAVOUR}"),
-        **_same("starts-at-sell", f"{_RATE_VERB} at|as|with|to {_DISFAVOUR}"),
-        **_same("upgraded", f"ups to {_FAVOUR};upgraded|raised|upped|lifted|boosted to {_RATING}"),
-        **_same("downgraded", f"downgraded|cut|lowered|reduced to {_RATING}"),
-        **_same("off-lows", "off|from|above lows|low;off|from the|its|their lows|low"),
-        **_same("off-highs", "off|from highs|high;off|from the|its|their highs|high"),
-        **_same("peak", f"{_SPAN} high|highs|peak|top;{_SPAN} closing|intraday high|highs|peak"),
-        **_same("trough", f"{_SPAN} low|lows;{_SPAN} closing|intraday low|lows"),
-        **_same("no-longer", "no longer"),
-        **_same("per-share", "per share"),
-        **_same("price-target", "price|stock target|targets;target price;stock price target"),
-        **_same("market-share", "market share"),
-        **_same("credit-rating", "credit rating"),
-        **_same("buyback", "buy|buys|buying|bought back"),
-        **_same("costs", "raw material|materials prices|price|costs|cost;input prices|costs"),
-        **_same("versus", "as compared with|to"),
-        **_same("rate", "interest rate|rates;funds|target|discount rate"),
-        **_same("growth", "growth rate"),
-        **_same("tax", "tax rate"),
-        **_same("writedown", "write down"),
-        **_same("write-off", "write off"),
-        **_same("fuel", "energy|fuel consumption"),
-        **_same("swung", "moved|turned to"),
-        **_same("efficiency", "cost savings"),
-        **_same("quicken", "speed|speeds up"),
-        **_same("better-than-expected", "than feared"),
-        **_same("versus", "compared to"),
-        **_same("breakeven", "broke even"),
-        **_same("earlier", "last year"),
-        **_same("ago", "year ago"),
-        **_same("rose", "picked up"),
-        **_same("rises", "picks up"),
-        **_same("rise", "pick up"),
+        **read_as("starts-at-buy", f"{_RATE_VERB} at|as|with|to {_FAVOUR}"),
+        **read_as("starts-at-buy", f"{_RATE_VERB} as|at|with a|an {_FAVOUR}"),
+        **read_as("starts-at-sell", f"{_RATE_VERB} at|as|with|to {_DISFAVOUR}"),
+        **read_as(
+            "upgraded", f"ups to {_FAVOUR};upgraded|raised|upped|lifted|boosted to {_RATING}"
+        ),
+        **read_as("downgraded", f"downgraded|cut|lowered|reduced to {_RATING}"),
+        **read_as("off-lows", "off|from|above lows|low;off|from the|its|their lows|low"),
+        **read_as("off-highs", "off|from highs|high;off|from the|its|their highs|high"),
+        **read_as("peak", f"{_SPAN} high|highs|peak|top;{_SPAN} closing|intraday high|highs|peak"),
+        **read_as("trough", f"{_SPAN} low|lows;{_SPAN} closing|intraday low|lows"),
+        **read_as("no-longer", "no longer"),
+        **read_as("per-share", "per share"),
+        **read_as("price-target", "price|stock target|targets;target price;stock price target"),
+        **read_as("market-share", "market share"),
+        **read_as("credit-rating", "credit rating"),
+        **read_as("buyback", "buy|buys|buying|bought back"),
+        **read_as("costs", "raw material|materials prices|price|costs|cost;input prices|costs"),
+        **read_as("versus", "as compared with|to"),
+        **read_as("rate", "interest rate|rates;funds|target|discount rate"),
+        **read_as("growth", "growth rate"),
+        **read_as("tax", "tax rate"),
+        **read_as("writedown", "write down"),
+        **read_as("write-off", "write off"),
+        **read_as("fuel", "energy|fuel consumption"),
+        **read_as("swung", "moved|turned to"),
+        **read_as("efficiency", "cost savings"),
+        **read_as("quicken", "speed|speeds up"),
+        **read_as("better-than-expected", "than feared"),
+        **read_as("versus", "compared to"),
+        **read_as("breakeven", "broke even"),
+        **read_as("earlier", "last year"),
+        **read_as("ago", "year ago"),
+        **read_as("rose", "picked up"),
+        **read_as("rises", "picks up"),
+        **read_as("rise", "pick up"),
     }
 )
 """Groups of words, and the word each is read as."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from steelyard.agents.clauses import SENTENCE
 from steelyard.agents.lexicon import word_set
 from steelyard.types.arrays import Floats
 
@@ -18,10 +19,7 @@ LEAST_WORDS = 4
 
 _CACHED_PAIRS = 1024
 
-_END = re.compile(
-    r"(?<=[.!?])(?<!\bInc\.)(?<!\bCorp\.)(?<!\bCo\.)(?<!\bvs\.)(?<!\bU\.S\.)(?<!\bNo\.)"
-    r"(?<!\bMr\.)(?<!\bMs\.)(?<!\bDr\.)\s+|(?<=:)\s*\n\s*|\n\s*\n"
-)
+_END = re.compile(rf"{SENTENCE.pattern}|(?<=:)\s*\n\s*|\n\s*\n")
 _TOKEN = re.compile(r"[a-z]+(?:['\u2019][a-z]+)?|\d")
 _EMPTY = word_set(
     "a an and are as at be been being but by can did do does for from had has have he her his i if "

@@ -15,11 +15,12 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import product
 from types import MappingProxyType
 from typing import NamedTuple
 
+from steelyard.agents.clauses import NOT_ABBREVIATED
 from steelyard.agents.lexicon import MOVE, word_set
+from steelyard.agents.phrases import join_groups, read_as
 
 SATURATION = 2.0
 """Stance is s / sqrt(s^2 + SATURATION) of the summed values: one plain word gives 0.58."""
@@ -34,7 +35,7 @@ TURNED = -0.7
 _CACHED_SENTENCES = 65536
 _CACHED_TEXTS = 4096
 
-_SENTENCE = re.compile(r"(?<=[.!?;])(?<!\bU\.S\.)(?<!\bMr\.)(?<!\bMs\.)\s+")
+_SENTENCE = re.compile(rf"(?<=[.!?;]){NOT_ABBREVIATED}\s+")
 _TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?%?|[A-Za-z]+(?:['\u2019-][A-Za-z]+)*|[;,]")
 _CLAUSE_ENDS = word_set("; but while although though whereas however despite")
 _TURN = word_set(
@@ -141,41 +142,35 @@ _ITSELF: Mapping[str, float] = MappingProxyType(
 """Words that lean by themselves."""
 
 
-def _groups(word: str, text: str) -> dict[tuple[str, ...], str]:
-    """Join each group of a list split by semicolons; "a|b c" stands for "a c" and "b c"."""
-    groups = (product(*(part.split("|") for part in group.split())) for group in text.split(";"))
-    return dict.fromkeys((words for group in groups for words in group), word)
-
-
 _PHRASE: Mapping[tuple[str, ...], str] = MappingProxyType(
     {
-        **_groups("price-stability", "price|prices stability;stable prices;stability of|in prices"),
-        **_groups(
+        **read_as("price-stability", "price|prices stability;stable prices;stability of|in prices"),
+        **read_as(
             "price-stability", "low and stable;stable and low;low , stable;keep inflation low"
         ),
-        **_groups("price-stability", "maintain|maintaining|achieve|achieving low inflation"),
-        **_groups("price-stability", "bring|bringing|brought|get inflation down|back|under"),
-        **_groups("price-stability", "bring|bringing down inflation;reduce|reducing inflation"),
-        **_groups("price-stability", "to lower|reduce|combat|fight|control|contain inflation"),
-        **_groups("maximum-employment", "maximum employment and price stability;dual mandate"),
-        **_groups("maximum-employment", "price stability and maximum employment"),
-        **_groups("productivity", "productivity growth|gains;labor|multifactor productivity"),
-        **_groups("productivity", "labor productivity growth|gains;growth of|in productivity"),
-        **_groups("unemployment", "level of unemployment;jobless rate;resource slack"),
-        **_groups("dollar", "value of the dollar;dollar's exchange value"),
-        **_groups("maximum-employment", "maximum|full employment;maximum sustainable employment"),
-        **_groups("home-prices", "home|house|housing|equity|asset prices|price|values"),
-        **_groups("energy-prices", "energy|oil|commodity|gasoline|food|crude prices|price"),
-        **_groups("asset-purchases", "asset|securities|treasury|mbs purchases"),
-        **_groups("policy-firming", "policy firming;firming of policy;firmer policy"),
-        **_groups("lower-bound", "effective|zero lower bound;lower bound"),
+        **read_as("price-stability", "maintain|maintaining|achieve|achieving low inflation"),
+        **read_as("price-stability", "bring|bringing|brought|get inflation down|back|under"),
+        **read_as("price-stability", "bring|bringing down inflation;reduce|reducing inflation"),
+        **read_as("price-stability", "to lower|reduce|combat|fight|control|contain inflation"),
+        **read_as("maximum-employment", "maximum employment and price stability;dual mandate"),
+        **read_as("maximum-employment", "price stability and maximum employment"),
+        **read_as("productivity", "productivity growth|gains;labor|multifactor productivity"),
+        **read_as("productivity", "labor productivity growth|gains;growth of|in productivity"),
+        **read_as("unemployment", "level of unemployment;jobless rate;resource slack"),
+        **read_as("dollar", "value of the dollar;dollar's exchange value"),
+        **read_as("maximum-employment", "maximum|full employment;maximum sustainable employment"),
+        **read_as("home-prices", "home|house|housing|equity|asset prices|price|values"),
+        **read_as("energy-prices", "energy|oil|commodity|gasoline|food|crude prices|price"),
+        **read_as("asset-purchases", "asset|securities|treasury|mbs purchases"),
+        **read_as("policy-firming", "policy firming;firming of policy;firmer policy"),
+        **read_as("lower-bound", "effective|zero lower bound;lower bound"),
         **{(word, "rate"): word for word in ("unemployment", "inflation", "growth")},
-        **_groups("balance-sheet", "balance sheet"),
-        **_groups("yields", "interest|funds|mortgage|treasury|policy rate|rates|yield|yields"),
-        **_groups("yields", "federal funds rate;bond yields|rates;target range"),
-        **_groups("rates", "federal funds;discount rate"),
-        **_groups("trade-deficit", "account|trade deficit|deficits"),
-        **_groups("", "long|longer|near|short|medium|shorter term|run;more than;less than;up to"),
+        **read_as("balance-sheet", "balance sheet"),
+        **read_as("yields", "interest|funds|mortgage|treasury|policy rate|rates|yield|yields"),
+        **read_as("yields", "federal funds rate;bond yields|rates;target range"),
+        **read_as("rates", "federal funds;discount rate"),
+        **read_as("trade-deficit", "account|trade deficit|deficits"),
+        **read_as("", "long|longer|near|short|medium|shorter term|run;more than;less than;up to"),
     }
 )
 _LONGEST = max(map(len, _PHRASE))
@@ -188,8 +183,6 @@ class Stance(NamedTuple):
     """In [-1, 1], hawkish above 0, dovish below; 0 where no sentence leans."""
     quote: str
     """The sentence that decided, word for word as in the text; empty where none did."""
-    n_sentences: int
-    """Sentences that lean."""
 
 
 class Lean(NamedTuple):
@@ -204,12 +197,12 @@ def read_stance(text: str) -> Stance:
     """Read the mean stance of the sentences that carry one."""
     sentences = [part.strip() for part in _SENTENCE.split(text) if part.strip()]
     values = [read_sentence_stance(sentence) for sentence in sentences]
-    n_leaning = sum(value != 0.0 for value in values)
     total = math.fsum(values)
     if total == 0.0:
-        return Stance(0.0, "", n_leaning)
+        return Stance(0.0, "")
     deciding = max(range(len(values)), key=lambda index: values[index] * math.copysign(1.0, total))
-    return Stance(total / n_leaning, sentences[deciding], n_leaning)
+    n_leaning = sum(value != 0.0 for value in values)
+    return Stance(total / n_leaning, sentences[deciding])
 
 
 @lru_cache(maxsize=_CACHED_SENTENCES)
@@ -227,16 +220,7 @@ def sentence_leans(sentence: str) -> list[Lean]:
 def _words(sentence: str) -> list[str]:
     """Split into lower-case words; groups that belong together are joined."""
     found = [token.lower().replace("\u2019", "'") for token in _TOKEN.findall(sentence)]
-    words: list[str] = []
-    place = 0
-    while place < len(found):
-        for length in range(min(_LONGEST, len(found) - place), 0, -1):
-            joined = _PHRASE.get(tuple(found[place : place + length]))
-            if joined is not None or length == 1:
-                words.append(found[place] if joined is None else joined)
-                place += length
-                break
-    return words
+    return list(join_groups(found, _PHRASE, _LONGEST))
 
 
 def _clauses(words: list[str]) -> list[list[str]]:

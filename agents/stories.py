@@ -6,7 +6,6 @@ before it alone, so that no later copy changes what was known.
 """
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
@@ -73,12 +72,6 @@ class Teller:
         self._newest.update(dict.fromkeys(keys, place))
         self._heard.append((document, first))
         return first
-
-
-def first_told(documents: Iterable[Document]) -> list[int]:
-    """Give for each document the place of the first that told its story; see `Teller`."""
-    teller = Teller()
-    return [teller.first(document) for document in documents]
 
 
 def _passes_on(document: Document, other: Document, *, exact: bool) -> bool:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
+from sides import STANCE_CURVE, TONE_CURVE, Curve, called, sides_of
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score, log_loss
@@ -23,7 +24,6 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from steelyard.agents.aspects import read_tone_of
 from steelyard.agents.events import read_event
-from steelyard.agents.sides import STANCE_CURVE, TONE_CURVE, Curve, called, sides_of
 from steelyard.agents.stance import read_sentence_stance
 from steelyard.agents.tone import read_tone
 
@@ -353,7 +353,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the labelled files")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--fit", action="store_true", help="fit the curves of agents/sides.py")
+    parser.add_argument("--fit", action="store_true", help="fit the curves of bench/sides.py")
     chosen = parser.parse_args()
     if not chosen.data.is_dir():
         print(f"bench/text.py: no folder {chosen.data}; name it with --data", file=sys.stderr)

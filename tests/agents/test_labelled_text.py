@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.sides import STANCE_CURVE, TONE_CURVE, called
 from steelyard.agents.aspects import read_tone_of
-from steelyard.agents.sides import STANCE_CURVE, TONE_CURVE, called
 from steelyard.agents.stance import read_sentence_stance
 from steelyard.agents.tone import read_tone
 from tests.shared import shared_path

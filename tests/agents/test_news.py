@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from steelyard.agents.news import FEATURES, News, features_of
+from steelyard.agents import news
+from steelyard.agents.news import FEATURES, News
 from steelyard.testing.contract import Effort, contract_faults
 from steelyard.types.market import Timing
 from steelyard.types.opinion import Abstention, Cause, Opinion
@@ -39,7 +40,7 @@ def said(around, step):
 
 def heard(around, step):
     """Give the features of ACME at a step, by name."""
-    last = features_of(around.snapshot(step), AGENT.horizon, AGENT.half_life)[:, -1, 0]
+    last = news._hear(around.snapshot(step), AGENT.horizon, AGENT.half_life).features[:, -1, 0]
     return dict(zip(FEATURES, last.tolist(), strict=True))
 
 

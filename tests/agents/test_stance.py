@@ -83,17 +83,14 @@ def test_not_turns_a_movement(topic):
 def test_a_text_has_the_mean_of_the_sentences_that_lean():
     """Plain sentences neither count nor dilute; the quote is verbatim."""
     text = "The committee met. Inflation rose further. The board approved the minutes."
+    telling = "Inflation rose further."
 
-    stance = read_stance(text)
-
-    assert stance == Stance(
-        read_sentence_stance("Inflation rose further."), "Inflation rose further.", 1
-    )
+    assert read_stance(text) == Stance(read_sentence_stance(telling), telling)
 
 
 def test_opposite_sentences_cancel():
     """A text that leans both ways alike has stance 0 and quotes none."""
-    assert read_stance("Inflation rose. Inflation fell.") == Stance(0.0, "", 2)
+    assert read_stance("Inflation rose. Inflation fell.") == Stance(0.0, "")
 
 
 @settings(max_examples=100)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steelyard.agents.stories import LEAD, PASSED_ON_DAYS, first_told, lead
+from steelyard.agents.stories import LEAD, PASSED_ON_DAYS, Teller, lead
 from tests.agents.newsroom import document
 
 TEXT = "Acme raises its outlook for the year after strong sales of pumps in Europe and Asia"
@@ -14,11 +14,11 @@ WORDS = ("acme", "raises", "outlook", "after", "sales", "of", "pumps", "in", "As
 def told(*titles, days=None):
     """Give the places of the first tellings of some titles, one a day."""
     steps = days or range(len(titles))
-    documents = [
-        document(step, title, "ACME", id=str(place))
+    teller = Teller()
+    return [
+        teller.first(document(step, title, "ACME", id=str(place)))
         for place, (step, title) in enumerate(zip(steps, titles, strict=True))
     ]
-    return first_told(documents)
 
 
 @pytest.mark.parametrize(

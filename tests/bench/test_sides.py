@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.agents.sides import STANCE_CURVE, TONE_CURVE, called, sides_of
+from bench.sides import STANCE_CURVE, TONE_CURVE, called, sides_of
 
 VALUES = st.floats(-1.0, 1.0)
 CURVES = st.sampled_from([TONE_CURVE, STANCE_CURVE])
