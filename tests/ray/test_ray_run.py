@@ -1,5 +1,6 @@
 """Whole gathers and runs on Ray: the digest does not know where they were asked."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import steelyard
 from steelyard import engine
 from steelyard.executor import How
 from steelyard.gather import HERE, Seat, gather
@@ -92,6 +94,61 @@ def test_an_agent_that_raises_on_a_worker_is_told_of_here(cluster, capsys):
 
     assert (tape.cause[:, 0][world.listed] == Cause.FAILED).all()
     assert "broken" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("in_loop", [False, True])
+def test_python_asks_on_ray_too(cluster, scenario, whole, tmp_path, in_loop):
+    """Also from within a running event loop."""
+
+    def asked():
+        return steelyard.run(scenario, runs_dir=tmp_path, executor="ray", workers=2)
+
+    async def within():
+        return asked()
+
+    run = asyncio.run(within()) if in_loop else asked()
+
+    assert run.summary["digest"] == whole["digest"]
+    assert (run.summary["executor"], run.summary["n_workers"]) == ("ray", 2)
+
+
+OWN_AGENT = """
+import numpy as np
+import steelyard
+from tests.run.stage import SPAN, MEGACAPS
+
+@steelyard.agent(horizon=5)
+def falls(known, *, span=5):
+    close = known.bars.close
+    moved = np.full_like(close, np.nan)
+    moved[span:] = close[span:] / close[:-span] - 1.0
+    return -np.clip(moved / 0.1, -1.0, 1.0)
+
+agents = [{"name": "own", "kind": "falls", "span": 3}, {"name": "t", "kind": "technical"}]
+for how in ({}, {"executor": "ray", "workers": 1}):
+    run = steelyard.run(MEGACAPS, overrides=SPAN | {"agents": agents}, runs_dir=FOLDER, **how)
+    print(run.summary["digest"], run.summary["agents"]["own"]["n_opinions"], flush=True)
+"""
+
+
+def test_an_agent_of_a_script_is_asked_on_ray(tmp_path):
+    """What was typed into the program itself travels with the work."""
+    script = tmp_path / "script.py"
+    script.write_text(OWN_AGENT.replace("FOLDER", repr(str(tmp_path / "runs"))))
+    ended = subprocess.run(
+        [sys.executable, script],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": ROOT},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    here, on_ray = ended.stdout.split("\n")[:2]
+    assert here == on_ray
+    assert int(here.split()[1]) > 100
 
 
 TWO_NODES = """
@@ -193,7 +250,18 @@ def test_the_recipe_for_a_cloud_is_one_that_ray_takes():
     import yaml
     from ray.autoscaler._private.util import prepare_config, validate_config
 
-    text = (Path(ROOT) / "docs" / "cluster.md").read_text()
-    recipe = yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])
+    validate_config(prepare_config(yaml.safe_load(block_of_guide("yaml"))))
 
-    validate_config(prepare_config(recipe))
+
+def test_the_program_of_the_guide_runs(cluster, tmp_path, monkeypatch, capsys):
+    """On the cluster that is there."""
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block_of_guide("python"), "cluster.md", "exec"), {})  # noqa: S102 - our lines
+
+    assert capsys.readouterr().out.split()[1] == "2"
+
+
+def block_of_guide(language):
+    """Give the fenced block of a language in the guide to clusters."""
+    text = (Path(ROOT) / "docs" / "cluster.md").read_text()
+    return text.partition(f"```{language}\n")[2].partition("```")[0]
