@@ -15,6 +15,9 @@ WILD = 0.3
 OFTEN = 0.05
 """Share of later bars that get a split, a dividend or a halt of their own."""
 
+HALF = 0.5
+"""Share of later listings that are turned: few agents look at them, and mostly at the last."""
+
 
 def changed_after(world: World, step: int, rng: np.random.Generator) -> World:
     """Give the same world with all that was not known at `step` changed.
@@ -25,7 +28,7 @@ def changed_after(world: World, step: int, rng: np.random.Generator) -> World:
     as_of = int(world.timing.as_of[step])
     n_known = max(0, step + 1 - world.timing.known_lag)
     listed = world.listed.copy()
-    listed[step + 1 :] ^= rng.random(listed[step + 1 :].shape) < OFTEN
+    listed[step + 1 :] ^= rng.random(listed[step + 1 :].shape) < HALF
     return replace(
         world,
         bars=_changed_bars(world.bars, n_known, rng),

@@ -69,6 +69,16 @@ class Standardising(Naive):
         return self._block(history, first, np.broadcast_to(mean, history.bars.close.shape))
 
 
+class Counting(Naive):
+    """Counts who is listed at the end of what it is given."""
+
+    def opine_history(self, history, first, fitted):
+        """Be the surer the more there are."""
+        block = super().opine_history(history, first, fitted)
+        more = history.listed[-1].mean() / 10.0
+        return block._replace(confidence=np.where(block.score != 0.0, 0.6 + more, 0.0))
+
+
 class Moody(Naive):
     """Says something else whenever it is asked."""
 
@@ -200,6 +210,14 @@ def test_an_agent_that_peeks_one_bar_is_caught(seed):
 
     assert any(fault.startswith("look-ahead: with all data after step") for fault in faults)
     assert any(fault.startswith("fast path") for fault in faults)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_agent_that_knows_who_will_be_listed_is_caught(seed):
+    """Whatever the seed, though it looks at nothing but the last listing."""
+    faults = contract_faults(Counting(), WORLD, Effort(seed=seed))
+
+    assert any(fault.startswith("look-ahead: with all data after step") for fault in faults)
 
 
 @pytest.mark.parametrize(
