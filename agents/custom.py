@@ -16,6 +16,7 @@ import inspect
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy as np
@@ -130,7 +131,7 @@ def agent(thing: Any = None, /, **options: Any) -> Any:
     return _known(thing, chosen)
 
 
-def _known(thing: Any, options: _Options) -> type:
+def _known(thing: object, options: _Options) -> type:
     kind = thing if isinstance(thing, type) else _kind_of(thing, options)
     fault = fault_of(kind)
     if isinstance(thing, type) and options[1:] != _Options()[1:]:
@@ -142,7 +143,7 @@ def _known(thing: Any, options: _Options) -> type:
     return kind
 
 
-def _kind_of(rule: Any, options: _Options) -> type[FunctionAgent]:
+def _kind_of(rule: object, options: _Options) -> type[FunctionAgent]:
     """Make the class of a function's agents."""
     if not inspect.isfunction(rule):
         raise AgentError(f"{rule!r} is neither a function nor a class")
@@ -164,7 +165,7 @@ def _kind_of(rule: Any, options: _Options) -> type[FunctionAgent]:
     return type(rule.__name__, (FunctionAgent, fields), members)
 
 
-def _settings(rule: Any) -> dict[str, Any]:
+def _settings(rule: FunctionType) -> dict[str, object]:
     """Give a function's settings with their defaults.
 
     Raises:

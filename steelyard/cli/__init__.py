@@ -6,7 +6,7 @@ Results go to stdout; progress, warnings and paths go to stderr.
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +16,9 @@ from steelyard.cli.looking import runs
 from steelyard.cli.options import AS_JSON, SETTING, overrides_of
 from steelyard.cli.running import resume, run
 from steelyard.errors import DataError, ScenarioError, SetupError
+
+if TYPE_CHECKING:  # what is loaded late
+    from steelyard.scenario import Scenario
 
 
 @click.group(
@@ -65,7 +68,7 @@ def _joined(errors: Sequence[ScenarioError | DataError]) -> ScenarioError | Data
     return ScenarioError(message, faults=[fault for error in of_form for fault in error.faults])
 
 
-def _opened(name: str, scenario: Any) -> str:
+def _opened(name: str, scenario: "Scenario") -> str:
     """Open what a scenario names, say what was found, and warn on stderr."""
     from steelyard.agents.seating import seated
     from steelyard.feeds.world import open_world

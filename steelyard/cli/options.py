@@ -1,13 +1,18 @@
 """Options that several commands have, and what they say."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from steelyard.errors import DataError
+
+if TYPE_CHECKING:  # what is loaded late
+    from steelyard.executor import How
+
+Command = TypeVar("Command", bound=Callable[..., object])
 
 RUNS_DIR = click.option(
     "--runs-dir",
@@ -42,14 +47,14 @@ EXECUTOR = (
 SETTING = "Override a value, like risk.max_position=10%; may be given again."
 
 
-def with_executor(command: Any) -> Any:
+def with_executor(command: Command) -> Command:
     """Give a command the options of `EXECUTOR`."""
     for option in reversed(EXECUTOR):
         command = option(command)
     return command
 
 
-def how_of(options: dict[str, Any]) -> Any:
+def how_of(options: dict[str, Any]) -> "How":
     """Take the options of `EXECUTOR` out of all options, and give what they say."""
     from steelyard.executor import DEADLINE_S, How
 

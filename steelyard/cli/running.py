@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,10 @@ from steelyard.cli.options import (
     with_executor,
 )
 from steelyard.errors import DataError, GateError
+
+if TYPE_CHECKING:  # what is loaded late
+    from steelyard.engine import Run
+    from steelyard.report.progress import ProgressLine
 
 
 @click.command()
@@ -95,7 +99,7 @@ def resume(run_folder: Path | None, runs_dir: Path, *, as_json: bool, **other: A
     )
 
 
-def _carry_through(work: Callable[[Any, list[Path]], Any], *, as_json: bool) -> None:
+def _carry_through(work: "Callable[[ProgressLine, list[Path]], Run]", *, as_json: bool) -> None:
     """Run or resume, show how far it is, and print what came of it."""
     from steelyard.report.progress import ProgressLine
 

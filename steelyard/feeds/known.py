@@ -1,6 +1,7 @@
 """From when a row is known, where it states an instant or only a day."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from steelyard.feeds.calendar import Sessions
 from steelyard.feeds.faults import Faults
@@ -13,6 +14,7 @@ from steelyard.feeds.instants import (
     parse_instant,
     to_ns,
 )
+from steelyard.feeds.source import nth
 from steelyard.types.units import DAY_NS
 
 ALLOWED_KNOWN = f"{ALLOWED_INSTANT}; {ALLOWED_DAY}"
@@ -48,6 +50,52 @@ class Known(NamedTuple):
         ended = (self.at + 2) * DAY_NS
         known_at = min(ended, opens) if self.at < sessions.day[0] else opens
         return known_at if known_at <= until else None
+
+
+class Dated(Protocol):
+    """A row that says when it was known."""
+
+    @property
+    def line(self) -> int:
+        """Its place in the source."""
+
+    @property
+    def known(self) -> Known:
+        """When."""
+
+
+D = TypeVar("D", bound=Dated)
+
+
+def placed(rows: Iterable[D], sessions: Sessions, until: int) -> list[tuple[int, D]]:
+    """Say from when each row was known, UTC nanoseconds, and order by that.
+
+    Args:
+        rows: As in their source.
+        sessions: From before the first step to after `until`.
+        until: The last instant of a decision, UTC nanoseconds; what is known only later
+            is left out.
+
+    Returns:
+        Ordered by that instant, then as given; of two that one session's open makes known,
+        the one of the later day comes behind.
+    """
+    found = [
+        (known_at, row)
+        for row in rows
+        if (known_at := row.known.instant(sessions, until)) is not None
+    ]
+    return sorted(found, key=lambda each: (each[0], each[1].known.day))
+
+
+def refuse_twins(rows: Iterable[D], name: Callable[[D], str], faults: Faults) -> None:
+    """Note rows of one name and one time: nobody can tell which of them counts."""
+    seen: dict[tuple[Known, str], int] = {}
+    for row in rows:
+        first = seen.setdefault((row.known, name(row)), row.line)
+        if first != row.line:
+            found = f"{name(row)} stands twice for one known_at"
+            faults.add(row.line, f"{found}, first in {nth(faults.source, first)}")
 
 
 def read_known(line: int, value: Any, faults: Faults) -> Known | None:

@@ -11,8 +11,8 @@ from typing import NamedTuple, get_args
 from steelyard.errors import did_you_mean
 from steelyard.feeds.calendar import Sessions
 from steelyard.feeds.faults import Faults, shown
-from steelyard.feeds.known import Known, read_known
-from steelyard.feeds.source import Source, nth
+from steelyard.feeds.known import Known, placed, read_known, refuse_twins
+from steelyard.feeds.source import Source
 from steelyard.feeds.table import Table, read_table, require
 from steelyard.types.market import Relation, RelationKind
 
@@ -41,7 +41,7 @@ def read_relations(source: Source) -> tuple[RelationRow, ...]:
     require(table, _COLUMNS, faults)
     found = [_read_row(table, row, faults) for row in range(len(table.line))]
     rows = tuple(row for row in found if row is not None)
-    _refuse_twins(rows, faults)
+    refuse_twins(rows, lambda row: f"{row.source!r} to {row.target!r}", faults)
     faults.raise_any()
     return rows
 
@@ -61,24 +61,11 @@ def bearing_on(
 def place_relations(
     rows: Iterable[RelationRow], sessions: Sessions, until: int
 ) -> tuple[Relation, ...]:
-    """Say from when each relation was known, and order by that.
-
-    Args:
-        rows: What was read.
-        sessions: From before the first step to after `until`.
-        until: The last instant of a decision, UTC nanoseconds; what is known only later
-            is left out.
-
-    Returns:
-        Ordered by `known_at`, then as in the source; of two that one session's open makes
-        known, the one of the later day comes behind.
-    """
-    placed = [
-        (known_at, row.known.day, Relation(known_at, row.source, row.target, row.kind))
-        for row in rows
-        if (known_at := row.known.instant(sessions, until)) is not None
-    ]
-    return tuple(relation for *_, relation in sorted(placed, key=lambda each: each[:2]))
+    """Say from when each relation was known, and order by that; see `known.placed`."""
+    return tuple(
+        Relation(known_at, row.source, row.target, row.kind)
+        for known_at, row in placed(rows, sessions, until)
+    )
 
 
 def _read_row(table: Table, row: int, faults: Faults) -> RelationRow | None:
@@ -97,13 +84,3 @@ def _read_row(table: Table, row: int, faults: Faults) -> RelationRow | None:
         faults.add(line, f"source and target were {shown(source)}", "two are needed to be related")
         return None
     return None if known is None else RelationRow(line, known, source, target, kind)
-
-
-def _refuse_twins(rows: Iterable[RelationRow], faults: Faults) -> None:
-    """Note pairs that stand twice for one time: nobody can tell which row counts."""
-    seen: dict[tuple[Known, str, str], int] = {}
-    for row in rows:
-        first = seen.setdefault((row.known, row.source, row.target), row.line)
-        if first != row.line:
-            found = f"{row.source!r} to {row.target!r} stands twice for one known_at"
-            faults.add(row.line, f"{found}, first in {nth(faults.source, first)}")

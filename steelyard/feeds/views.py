@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from steelyard.feeds.calendar import Sessions
 from steelyard.feeds.faults import Faults, shown
-from steelyard.feeds.known import Known, read_known
-from steelyard.feeds.source import Source, nth
+from steelyard.feeds.known import Known, placed, read_known, refuse_twins
+from steelyard.feeds.source import Source
 from steelyard.feeds.table import Range, Table, numbers, read_table, require
 from steelyard.types.market import View
 from steelyard.types.opinion import QUANTUM
@@ -57,7 +57,7 @@ def _read_views(source: Source) -> list[ViewRow]:
         named = _read_names(table, row, faults)
         if named is not None:
             rows.append(ViewRow(line, *named, float(score[row]), float(confidence[row])))
-    _refuse_twins(rows, faults)
+    refuse_twins(rows, lambda row: f"the view of {row.by!r} on {row.symbol!r}", faults)
     faults.raise_any()
     return rows
 
@@ -75,24 +75,11 @@ def on_universe(
 
 
 def place_views(rows: Iterable[ViewRow], sessions: Sessions, until: int) -> tuple[View, ...]:
-    """Say from when each view was known, and order by that.
-
-    Args:
-        rows: What was read.
-        sessions: From before the first step to after `until`.
-        until: The last instant of a decision, UTC nanoseconds; what is known only later
-            is left out.
-
-    Returns:
-        Ordered by `known_at`, then as in the sources; of two that one session's open makes
-        known, the one of the later day comes behind.
-    """
-    placed = [
-        (known_at, row.known.day, View(known_at, row.by, row.symbol, row.score, row.confidence))
-        for row in rows
-        if (known_at := row.known.instant(sessions, until)) is not None
-    ]
-    return tuple(view for *_, view in sorted(placed, key=lambda each: each[:2]))
+    """Say from when each view was known, and order by that; see `known.placed`."""
+    return tuple(
+        View(known_at, row.by, row.symbol, row.score, row.confidence)
+        for known_at, row in placed(rows, sessions, until)
+    )
 
 
 def _read_names(table: Table, row: int, faults: Faults) -> tuple[Known, str, str] | None:
@@ -104,13 +91,3 @@ def _read_names(table: Table, row: int, faults: Faults) -> tuple[Known, str, str
         faults.add(line, f"by was {shown(by)}, symbol {shown(symbol)}", "both are texts")
         return None
     return None if known is None else (known, by, symbol)
-
-
-def _refuse_twins(rows: Iterable[ViewRow], faults: Faults) -> None:
-    """Note views of one person that stand twice for one time: which one was meant?"""
-    seen: dict[tuple[Known, str, str], int] = {}
-    for row in rows:
-        first = seen.setdefault((row.known, row.by, row.symbol), row.line)
-        if first != row.line:
-            found = f"the view of {row.by!r} on {row.symbol!r} stands twice for one known_at"
-            faults.add(row.line, f"{found}, first in {nth(faults.source, first)}")

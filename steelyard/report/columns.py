@@ -1,7 +1,7 @@
 """A table by columns: NumPy inside, Arrow at the door, so that any frame library takes it."""
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -95,7 +95,10 @@ class Columns:
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Give plain Python values by column: dates as `date`, None where there is none."""
-        return {key: [_plain(value) for value in column.tolist()] for key, column in self._items()}
+        return {
+            key: [_plain(value) for value in column.tolist()]
+            for key, column in self._columns.items()
+        }
 
     def rows(self) -> list[dict[str, Any]]:
         """Give the rows as the run's database has them: dates as ISO texts."""
@@ -110,7 +113,7 @@ class Columns:
 
         arrays = {
             key: pa.array(column, pa.string() if column.dtype == object else None, from_pandas=True)
-            for key, column in self._items()
+            for key, column in self._columns.items()
         }
         stream: object = pa.table(arrays).__arrow_c_stream__(requested_schema)
         return stream
@@ -133,9 +136,6 @@ class Columns:
         )
         caption = html.escape(f"{self.name}: {len(self)} rows")
         return f"<div>{caption}<table><tr>{head}</tr>{body}</table></div>"
-
-    def _items(self) -> Iterator[tuple[str, Array]]:
-        yield from self._columns.items()
 
     def _shown(self) -> list[list[str]]:
         n_rows = len(self)
