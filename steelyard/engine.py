@@ -14,7 +14,7 @@ from steelyard.agents import registry
 from steelyard.agents.seating import seated
 from steelyard.clock import Clock, WallClock
 from steelyard.errors import TapeError
-from steelyard.executor import How, code_here
+from steelyard.executor import How
 from steelyard.feeds.instants import day_of
 from steelyard.feeds.sources import fingerprint, sources_of
 from steelyard.feeds.world import open_world
@@ -37,6 +37,7 @@ from steelyard.scenario import Scenario, scenario_hash, strategy_hash
 from steelyard.types.record import Record, run_digest
 from steelyard.types.tape import Tape, tape_digest
 from steelyard.types.world import World
+from steelyard.versions import code_here
 
 
 def seats(scenario: Scenario) -> list[Seat]:

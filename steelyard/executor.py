@@ -6,7 +6,6 @@ is lost, or late, is no fault of the job: its task is tried again, and where tha
 help the task's outcome says so. On Ray each worker is an actor with a process of its own.
 """
 
-import hashlib
 import math
 import os
 import platform
@@ -16,14 +15,12 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
-from importlib import metadata
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from steelyard import __version__, plugins
+from steelyard import plugins
 from steelyard.clock import Clock, WallClock
 from steelyard.errors import SetupError
+from steelyard.versions import code_here
 
 Job = Callable[[Any], Any]
 Kind = Literal["local", "ray", "auto"]
@@ -95,26 +92,39 @@ def execute(
         SetupError: Ray, or a worker, does not start, or runs another version.
     """
     clock = clock or WallClock()
-    tasks = [task for group in groups for task in group]
-    if how.kind == "ray" and tasks:
-        yield from _on_ray(job, tasks, how, clock)
-        return
+    left = [task for group in groups for task in group]
+    on_ray = how.kind == "ray"
     if how.kind == "auto" and (_cores() > 1 or how.address):
-        tried = [group[len(group) // 2] for group in groups if group]
-        began = clock.monotonic()
-        estimate_s = 0.0
-        for group, task in zip(filter(None, groups), tried, strict=True):
-            yield _here(job, task)
-            took_s = clock.monotonic() - began
-            estimate_s += took_s * (len(group) - 1)
-            began = clock.monotonic()
-        done = set(tried)
-        tasks = [task for task in tasks if task not in done]
-        if estimate_s > WORTH_RAY_S:
-            yield from _on_ray(job, tasks, how, clock)
-            return
-    for task in tasks:
+        tried: list[Any] = []
+        estimate_s = yield from _try_here(job, groups, clock, tried)
+        left = [task for task in left if task not in set(tried)]
+        on_ray = estimate_s > WORTH_RAY_S
+    if on_ray and left:
+        yield from _on_ray(job, left, how, clock)
+        return
+    for task in left:
         yield _here(job, task)
+
+
+def _try_here(
+    job: Job, groups: Sequence[Sequence[Any]], clock: Clock, tried: list[Any]
+) -> Generator[Outcome, None, float]:
+    """Do two tasks of each group, from its middle, and return what the others may take.
+
+    The first pays for what is loaded once; the second tells the pace.
+    """
+    estimate_s = 0.0
+    for group in groups:
+        took_s = 0.0
+        middle = len(group) // 2
+        for task in group[middle : middle + 2]:
+            began = clock.monotonic()
+            outcome = _here(job, task)
+            took_s = clock.monotonic() - began
+            tried.append(task)
+            yield outcome
+        estimate_s += took_s * max(0, len(group) - 2)
+    return estimate_s
 
 
 def _here(job: Job, task: Any) -> Outcome:
@@ -148,24 +158,6 @@ class _Worker:
         if self._job is None:
             raise SetupError("a worker was asked before it had a job")
         return self._job(task)
-
-
-@cache
-def code_here() -> Mapping[str, str]:
-    """Give what an answer depends on beside job and task: versions, and a hash of our sources."""
-    digest = hashlib.sha256()
-    package = Path(__file__).parent
-    # os.walk, for Path.rglob does not enter the links that lead to the core folders.
-    for folder, _, files in sorted(os.walk(package, followlinks=True)):
-        for name in sorted(files):
-            if name.endswith(".py"):
-                path = Path(folder, name)
-                digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
-    packages = ("numpy", "scipy", "statsmodels")
-    return {
-        "steelyard": f"{__version__} ({digest.hexdigest()[:12]})",
-        "Python": platform.python_version(),
-    } | {name: metadata.version(name) for name in packages}
 
 
 def _on_ray(job: Job, tasks: Sequence[Any], how: How, clock: Clock) -> Iterator[Outcome]:
@@ -221,18 +213,22 @@ def _carried(ray: Any) -> Iterator[None]:
     modules = plugins.by_value_modules()
     for module in modules:
         ray.cloudpickle.register_pickle_by_value(module)
-    yield
-    for module in modules:
-        ray.cloudpickle.unregister_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        for module in modules:
+            ray.cloudpickle.unregister_pickle_by_value(module)
 
 
 @contextmanager
 def _own_handler() -> Iterator[None]:
     """Keep the caller's handler of SIGTERM, which Ray would replace by its own."""
     ours = signal.getsignal(signal.SIGTERM)
-    yield
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, ours)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, ours)
 
 
 class _Crew:

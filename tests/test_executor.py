@@ -8,7 +8,7 @@ import pytest
 from steelyard import executor
 from steelyard.clock import FrozenClock
 from steelyard.errors import InvariantError
-from steelyard.executor import How, Outcome, code_here, execute
+from steelyard.executor import How, Outcome, execute
 
 GROUPS = [list(range(10)), list(range(10, 13)), []]
 
@@ -39,13 +39,14 @@ def test_what_a_job_raises_is_raised():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "cores", "expected"),
-    [(8, 2, "ray"), (4, 2, "local"), (8, 1, "local")],
-    ids=["long work", "work under a minute", "one core"],
+    ("seconds", "loading", "cores", "expected"),
+    [(8, 0, 2, "ray"), (5, 0, 2, "local"), (5, 100, 2, "local"), (8, 0, 1, "local")],
+    ids=["long work", "under a minute", "under a minute after loading", "one core"],
 )
-def test_auto_picks_ray_only_where_it_saves_time(monkeypatch, seconds, cores, expected):
-    """A group's middle task tells how long its others take: 9 and 2 more of `seconds` each."""
+def test_auto_picks_ray_only_where_it_saves_time(monkeypatch, seconds, loading, cores, expected):
+    """Two tasks of each group are tried, the second tells what its 8 and 1 others will take."""
     clock = FrozenClock(datetime(2020, 1, 1, tzinfo=UTC))
+    loaded = []
     monkeypatch.setattr(executor, "_cores", lambda: cores)
     monkeypatch.setattr(
         executor,
@@ -54,7 +55,9 @@ def test_auto_picks_ray_only_where_it_saves_time(monkeypatch, seconds, cores, ex
     )
 
     def slow(task):
-        clock.advance(timedelta(seconds=seconds))
+        group = task < 10
+        clock.advance(timedelta(seconds=seconds + loading * (group not in loaded)))
+        loaded.append(group)
         return squared(task)
 
     outcomes = list(execute(slow, GROUPS, How("auto"), clock))
@@ -62,19 +65,11 @@ def test_auto_picks_ray_only_where_it_saves_time(monkeypatch, seconds, cores, ex
     assert sorted(each.task for each in outcomes) == list(range(13))
     assert all(each.answer == each.task**2 for each in outcomes)
     assert outcomes[-1].kind == expected
-    assert [each.task for each in outcomes[:2]] == ([5, 11] if cores > 1 else [0, 1])
+    tried = [each.task for each in outcomes[:4]]
+    assert tried == ([5, 6, 11, 12] if cores > 1 else [0, 1, 2, 3])
 
 
 def test_nothing_to_do_starts_nothing():
     """A run whose answers are all there needs no Ray."""
     assert list(execute(squared, [[], []], How("ray"))) == []
     assert list(execute(squared, [], How("auto"))) == []
-
-
-def test_the_code_is_told_by_versions_and_sources():
-    """Two processes of one installation agree; our own hash is part of it."""
-    code = code_here()
-
-    assert code == code_here.__wrapped__()
-    assert {"steelyard", "Python", "numpy", "scipy", "statsmodels"} == set(code)
-    assert "(" in code["steelyard"]
