@@ -100,8 +100,12 @@ def create_run_folder(runs_dir: Path, *, stamp: str, name: str, key: str) -> Pat
 
 
 @contextmanager
-def holding(folder: Path) -> Iterator[None]:
+def holding(folder: Path, *, alone: bool = True) -> Iterator[None]:
     """Hold a run folder while it is worked on; the lock goes with the process.
+
+    Args:
+        folder: Of the run.
+        alone: Keep others out; without it, only see whether somebody does.
 
     Raises:
         DataError: another process holds it.
@@ -111,7 +115,7 @@ def holding(folder: Path) -> Iterator[None]:
     with _writing(folder):
         place = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(place, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
         raise DataError(f"{folder}: another process is working on this run") from None
@@ -242,9 +246,9 @@ _SQL = {str: "text", int: "integer", float: "real"}
 
 def list_runs(runs_dir: Path) -> list[dict[str, Any]]:
     """Give the runs of a folder, newest first, those that were stopped among them."""
-    stopped = unfinished(runs_dir)
-    rows = [_stopped_row(folder) for folder in stopped]
-    names = {folder.name for folder in stopped}
+    left = unfinished(runs_dir)
+    rows = [_unfinished_row(*each) for each in left.items()]
+    names = {folder.name for folder in left}
     path = runs_dir / "index.sqlite"
     if path.is_file():
         found = read_rows(path, "select * from runs order by created_at desc, rowid desc")
@@ -254,10 +258,10 @@ def list_runs(runs_dir: Path) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: str(row["created_at"]), reverse=True)
 
 
-def _stopped_row(folder: Path) -> dict[str, Any]:
+def _unfinished_row(folder: Path, is_running: bool) -> dict[str, Any]:  # noqa: FBT001 - an item
     """Give what is known of a run that was stopped, or is going on."""
     begun = read_begun(folder)
-    known = {"run": folder.name, "status": "unfinished"}
+    known = {"run": folder.name, "status": "running" if is_running else "stopped"}
     return {name: known.get(name, begun.get(name)) for name in INDEX_COLUMNS}
 
 
@@ -318,7 +322,20 @@ def read_begun(folder: Path) -> dict[str, Any]:
     return read_json(folder / "begun.json")
 
 
-def unfinished(runs_dir: Path) -> list[Path]:
-    """Give the folders of runs that were begun and not finished, newest first."""
+def unfinished(runs_dir: Path) -> dict[Path, bool]:
+    """Give the folders of runs that were begun and not finished, newest first.
+
+    Returns:
+        By folder, whether a process is working on it now.
+    """
     begun = sorted((path.parent for path in runs_dir.glob("*/begun.json")), reverse=True)
-    return [folder for folder in begun if not (folder / "summary.json").exists()]
+    left = [folder for folder in begun if not (folder / "summary.json").exists()]
+    return {folder: _is_held(folder) for folder in left}
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        with holding(folder, alone=False):
+            return False
+    except DataError:
+        return True

@@ -93,7 +93,7 @@ def run_folder_of(run: Path | None, runs_dir: Path) -> Path:
     found = read_index(runs_dir)
     if not found:
         raise DataError(f"no runs in {runs_dir}", hint="name a run folder")
-    finished = [row for row in found if row["status"] != "unfinished"]
+    finished = [row for row in found if row["status"] not in {"running", "stopped"}]
     return runs_dir / str((finished or found)[0]["run"])
 
 

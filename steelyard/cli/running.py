@@ -79,7 +79,7 @@ def resume(run_folder: Path | None, runs_dir: Path, *, as_json: bool, **other: A
 
     how = how_of(other)
     if run_folder is None:
-        found = unfinished(runs_dir)
+        found = [folder for folder, is_running in unfinished(runs_dir).items() if not is_running]
         if not found:
             raise DataError(f"no run in {runs_dir} waits for its end", hint="name a run folder")
         folder = found[0]

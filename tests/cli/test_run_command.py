@@ -167,5 +167,5 @@ def test_a_run_that_is_stopped_leaves_no_half_written_summary(tmp_path, part, st
     assert "Traceback" not in stopped.stderr
     assert list(tmp_path.rglob("summary*")) == []
     (left,) = list_runs(tmp_path)
-    assert left["status"] == "unfinished"
+    assert left["status"] == "stopped"
     assert f"resume {tmp_path / left['run']}" in stopped.stderr

@@ -53,7 +53,7 @@ def whole_run(scenario, runs_dir):
 
 def resumed(scenario, runs_dir):
     """Go on with what was shot; begin anew what had not begun, show what was done already."""
-    left = unfinished(runs_dir)
+    left = list(unfinished(runs_dir))
     if left:
         return in_a_child(runs_dir, lambda _: of(engine.resume(left[0]))) | {"way": "resumed"}
     finished = list(runs_dir.glob("*/summary.json"))

@@ -64,11 +64,11 @@ def test_a_stopped_run_goes_on_and_is_then_finished(tmp_path):
     """By the command; it ends like a run, and a second time there is nothing to do."""
     folder = stopped(tmp_path, after=3)
 
-    assert store.list_runs(tmp_path)[0]["status"] == "unfinished"
+    assert store.list_runs(tmp_path)[0]["status"] == "stopped"
     resumed = engine.resume(folder)
 
     assert resumed.summary["n_blocks_kept"] == 3
-    assert store.unfinished(tmp_path) == []
+    assert store.unfinished(tmp_path) == {}
     assert store.list_runs(tmp_path)[0]["digest"] == resumed.summary["digest"]
 
 
@@ -94,8 +94,10 @@ def test_only_one_process_works_on_a_run(tmp_path):
     """The lock goes with whoever holds it."""
     folder = stopped(tmp_path, after=1)
 
-    with store.holding(folder), pytest.raises(DataError, match="another process is working"):
-        engine.resume(folder)
+    with store.holding(folder):
+        assert store.list_runs(tmp_path)[0]["status"] == "running"
+        with pytest.raises(DataError, match="another process is working"):
+            engine.resume(folder)
 
 
 def test_a_run_is_not_resumed_on_other_data(tmp_path):
