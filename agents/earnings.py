@@ -10,7 +10,7 @@ from steelyard.agents.linear import Grown, Rule, grow, lessons_of, scaled_outcom
 from steelyard.agents.manner import MANNER_FEATURES, Telling, tellings_of
 from steelyard.agents.reading import asked, quotation
 from steelyard.agents.skill import Skill, earn
-from steelyard.agents.surprises import KINDS, Event, events_of
+from steelyard.agents.surprises import KINDS, Report, reports_of
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.opinion import Abstention, Cause, Claim, Opinion, OpinionBlock
 from steelyard.types.outcome import settle_offset
@@ -123,7 +123,7 @@ class Earnings(NamedTuple):
         def claims(row: int, column: int) -> tuple[Claim, ...]:
             cited: tuple[Claim, ...] = ()
             if np.isfinite(heard.surprise[row, column]):
-                cited += heard.events[column][int(heard.newest[row, column])].claims
+                cited += heard.reports[column][int(heard.newest[row, column])].claims
             if heard.worded[row, column]:
                 telling = heard.tellings[column][int(heard.newest_telling[row, column])]
                 cited += _quoted(telling, history.instruments[column].id)
@@ -140,10 +140,10 @@ class _Heard(NamedTuple):
     silence: Ints
     """Cause where nothing is young."""
     newest: Ints
-    """Index of the newest event of the instrument, -1 before the first."""
+    """Index of the newest report of the instrument, -1 before the first."""
     newest_telling: Ints
     """Index of its newest telling, -1 before the first."""
-    events: list[list[Event]]
+    reports: list[list[Report]]
     """By instrument."""
     tellings: list[list[Telling]]
     """By instrument."""
@@ -163,15 +163,15 @@ class _Heard(NamedTuple):
 
 def _hear(history: Snapshot, first: int, memory: int) -> _Heard:
     """Let the newest reports of each instrument speak for steps `first` to `history.step`."""
-    events, tellings = events_of(history), tellings_of(history, KINDS)
+    reports, tellings = reports_of(history), tellings_of(history, KINDS)
     steps = np.arange(first, history.step + 1)
-    newest = _newest([[event.step for event in found] for found in events], steps)
+    newest = _newest([[report.step for report in found] for found in reports], steps)
     told = _newest([[telling.step for telling in found] for found in tellings], steps)
     features = np.full((len(FEATURES), *newest.shape), np.nan)
-    for column, found in enumerate(events):
-        for index, event in enumerate(found):
+    for column, found in enumerate(reports):
+        for index, report in enumerate(found):
             rows = newest[:, column] == index
-            features[0, rows, column] = event.strength * _fade(steps[rows] - event.step, memory)
+            features[0, rows, column] = report.strength * _fade(steps[rows] - report.step, memory)
     for column, found_words in enumerate(tellings):
         for index, telling in enumerate(found_words):
             rows = told[:, column] == index
@@ -183,7 +183,7 @@ def _hear(history: Snapshot, first: int, memory: int) -> _Heard:
         silence=np.where(known, Cause.NOTHING_NEW, Cause.NO_DATA).astype(np.int64),
         newest=newest,
         newest_telling=told,
-        events=events,
+        reports=reports,
         tellings=tellings,
     )
 

@@ -47,7 +47,7 @@ class Period(NamedTuple):
         return 4 * self.year + (self.quarter or 4)
 
 
-class Event(NamedTuple):
+class Report(NamedTuple):
     """A document whose figures could be held against an expectation."""
 
     step: int
@@ -57,31 +57,31 @@ class Event(NamedTuple):
     claims: tuple[Claim, ...]
 
 
-def events_of(history: Snapshot) -> list[list[Event]]:
+def reports_of(history: Snapshot) -> list[list[Report]]:
     """Find the reports that can be judged, by instrument, in order of `known_at`."""
-    records = {instrument.id: _Record({}, {}, {}) for instrument in history.instruments}
-    events: dict[str, list[Event]] = {instrument.id: [] for instrument in history.instruments}
+    companies = {instrument.id: _Reported({}, {}, {}) for instrument in history.instruments}
+    reports: dict[str, list[Report]] = {instrument.id: [] for instrument in history.instruments}
     columns = {instrument.id: index for index, instrument in enumerate(history.instruments)}
     units = units_index(history.bars)
     for document, step in zip(history.documents, document_steps(history).tolist(), strict=True):
         if document.kind not in KINDS:
             continue
         for symbol in dict.fromkeys(document.symbols):
-            if symbol in records:
+            if symbol in companies:
                 row = step - history.timing.known_lag
                 per_share = float(units[row, columns[symbol]]) if row >= 0 else 1.0
                 stated = _read(document, symbol, per_share)
-                surprises = records[symbol].judge(stated)
+                surprises = companies[symbol].judge(stated)
                 if surprises:
-                    events[symbol].append(_event(step, surprises))
-    return list(events.values())
+                    reports[symbol].append(_report(step, surprises))
+    return list(reports.values())
 
 
-def _event(step: int, surprises: list["Surprise"]) -> Event:
+def _report(step: int, surprises: list["Surprise"]) -> Report:
     """Give parts the same say: with few reports no other weights can be told apart."""
     strength = math.fsum(math.tanh(part.size / 2.0) for part in surprises) / len(surprises)
     claims = dict.fromkeys(claim for part in surprises for claim in part.claims)
-    return Event(step, strength, tuple(claims))
+    return Report(step, strength, tuple(claims))
 
 
 class Printed(NamedTuple):
@@ -133,7 +133,7 @@ def _printed(document: Document, figures: list[Figure], units: float) -> Printed
     return Printed(middle * units if figures[0].metric in PER_SHARE else middle, claims)
 
 
-class _Record(NamedTuple):
+class _Reported(NamedTuple):
     """What a company has reported so far; filled while its documents are read in order."""
 
     stated: dict[Key, Printed]

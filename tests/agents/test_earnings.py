@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steelyard.agents.earnings import FEATURES, LEAST_TELLINGS, PRIOR, Earnings
-from steelyard.agents.surprises import change, events_of
+from steelyard.agents.surprises import change, reports_of
 from steelyard.testing.contract import Effort, contract_faults
 from steelyard.types.opinion import Abstention, Cause, Opinion
 from tests.agents.callroom import GLOOM, long_call
@@ -21,10 +21,10 @@ GROWN = (("revenue", "2001Q1", 110.0), ("revenue", "2000Q1", 100.0))
 SHRUNK = (("revenue", "2001Q1", 100.0), ("revenue", "2000Q1", 110.0))
 
 
-def acme_events(*reports, n_steps=200):
-    """Give the events that the reports of ACME make."""
+def acme_reports(*reports, n_steps=200):
+    """Give what the reports of ACME come to, where they can be held against earlier ones."""
     around = world(list(reports), walk(n_steps, 0))
-    return events_of(around.snapshot(n_steps - 1))[0]
+    return reports_of(around.snapshot(n_steps - 1))[0]
 
 
 def said(around, step):
@@ -50,46 +50,46 @@ def quarterly_world(n_steps=N_STEPS, seed=3):
 
 def test_the_first_growth_is_a_surprise_over_the_prior_scale():
     """Nothing reported before: expected growth 0, usual surprise 0.1 for revenue."""
-    (event,) = acme_events(report(3, "ACME", *GROWN))
+    (found,) = acme_reports(report(3, "ACME", *GROWN))
 
     growth = 10.0 / 105.0
-    assert event.step == 4
-    assert event.strength == pytest.approx(math.tanh(growth / 0.1 / 2))
+    assert found.step == 4
+    assert found.strength == pytest.approx(math.tanh(growth / 0.1 / 2))
 
 
 def test_the_second_surprise_is_against_what_is_left_of_the_first_growth():
     """Expected: 0.34 of the growth of the quarter before; scale: prior of 4 and one report."""
-    events = acme_events(
+    reports = acme_reports(
         report(3, "ACME", *GROWN),
         report(60, "ACME", ("revenue", "2001Q2", 120.0), ("revenue", "2000Q2", 100.0)),
     )
 
     first, growth = 10.0 / 105.0, 20.0 / 110.0
     usual = math.sqrt((4 * 0.1**2 + first**2) / 5)
-    assert events[1].strength == pytest.approx(math.tanh((growth - 0.34 * first) / usual / 2))
+    assert reports[1].strength == pytest.approx(math.tanh((growth - 0.34 * first) / usual / 2))
 
 
 def test_a_gap_between_reports_fades_the_expectation():
     """Two quarters later 0.34 squared is left."""
-    events = acme_events(
+    reports = acme_reports(
         report(3, "ACME", *GROWN),
         report(60, "ACME", ("revenue", "2001Q3", 120.0), ("revenue", "2000Q3", 100.0)),
     )
 
     first, growth = 10.0 / 105.0, 20.0 / 110.0
     usual = math.sqrt((4 * 0.1**2 + first**2) / 5)
-    assert events[1].strength == pytest.approx(math.tanh((growth - 0.34**2 * first) / usual / 2))
+    assert reports[1].strength == pytest.approx(math.tanh((growth - 0.34**2 * first) / usual / 2))
 
 
 def test_the_year_before_may_stand_in_an_earlier_document():
-    """The first report alone is no event; the one a year later is, and cites both."""
-    (event,) = acme_events(
+    """The first report alone is held against nothing; the one a year later is, and cites both."""
+    (found,) = acme_reports(
         report(3, "ACME", ("revenue", "2000Q1", 100.0)),
         report(90, "ACME", ("revenue", "2001Q1", 110.0)),
     )
 
-    assert event.step == 91
-    assert [(claim.period, claim.value) for claim in event.claims] == [
+    assert found.step == 91
+    assert [(claim.period, claim.value) for claim in found.claims] == [
         ("2001Q1", 110.0),
         ("2000Q1", 100.0),
     ]
@@ -99,26 +99,26 @@ def test_the_year_before_told_anew_counts():
     """A restated base replaces the one printed a year ago."""
     told = (("revenue", "2001Q1", 110.0), ("revenue", "2000Q1", 120.0))
 
-    (event,) = acme_events(
+    (found,) = acme_reports(
         report(3, "ACME", ("revenue", "2000Q1", 100.0)), report(90, "ACME", *told)
     )
 
-    assert event.strength < 0
+    assert found.strength < 0
 
 
 def test_profit_and_sales_have_the_same_say():
     """The strength is the mean of the squashed surprises."""
     profit = (("eps_diluted", "2001Q1", 1.0), ("eps_diluted", "2000Q1", -1.0))
 
-    (event,) = acme_events(report(3, "ACME", *GROWN, *profit))
+    (found,) = acme_reports(report(3, "ACME", *GROWN, *profit))
 
     parts = math.tanh(10.0 / 105.0 / 0.1 / 2), math.tanh(2.0 / 0.3 / 2)
-    assert event.strength == pytest.approx(sum(parts) / 2)
+    assert found.strength == pytest.approx(sum(parts) / 2)
 
 
 def test_cut_guidance_is_bad_news():
     """Guidance is held against the guidance before it; of a range the middle counts."""
-    events = acme_events(
+    reports = acme_reports(
         report(3, "ACME", ("revenue_guidance", "2001Q1", 160.0), kind="guidance"),
         report(
             20,
@@ -129,19 +129,19 @@ def test_cut_guidance_is_bad_news():
         ),
     )
 
-    assert [event.step for event in events] == [21]
-    assert events[0].strength == pytest.approx(math.tanh(-60.0 / 130.0 / 0.1 / 2))
-    assert len(events[0].claims) == 3
+    assert [found.step for found in reports] == [21]
+    assert reports[0].strength == pytest.approx(math.tanh(-60.0 / 130.0 / 0.1 / 2))
+    assert len(reports[0].claims) == 3
 
 
 def test_guidance_without_earlier_guidance_is_held_against_last_year():
     """The same quarter's revenue a year ago is the base."""
-    events = acme_events(
+    reports = acme_reports(
         report(3, "ACME", ("revenue", "2000Q1", 100.0)),
         report(20, "ACME", ("revenue_guidance", "2001Q1", 90.0), kind="guidance"),
     )
 
-    assert events[0].strength == pytest.approx(math.tanh(-10.0 / 95.0 / 0.1 / 2))
+    assert reports[0].strength == pytest.approx(math.tanh(-10.0 / 95.0 / 0.1 / 2))
 
 
 def test_a_split_is_no_fall_of_earnings():
@@ -155,21 +155,21 @@ def test_a_split_is_no_fall_of_earnings():
     )
     around.bars.split_new[50, 0] = 2
 
-    (event,) = events_of(around.snapshot(99))[0]
+    (found,) = reports_of(around.snapshot(99))[0]
 
-    assert event.strength == 0.0
+    assert found.strength == 0.0
 
 
 def test_annual_reports_are_no_news():
     """They repeat what the last quarter told."""
     told = (("revenue", "2000FY", 430.0), ("revenue", "1999FY", 400.0))
 
-    assert acme_events(report(3, "ACME", *told)) == []
+    assert acme_reports(report(3, "ACME", *told)) == []
 
 
 def test_other_kinds_of_document_are_not_read():
     """A product note with figures is no report."""
-    assert acme_events(report(3, "ACME", *GROWN, kind="product")) == []
+    assert acme_reports(report(3, "ACME", *GROWN, kind="product")) == []
 
 
 def test_a_surprise_fades_in_a_straight_line_and_then_is_nothing_new():
@@ -241,9 +241,9 @@ def test_a_fall_undoes_a_rise_and_both_are_bounded(now, then):
 @settings(max_examples=25)
 @given(now=figures, then=figures)
 def test_opposite_news_gives_the_opposite_strength(now, then):
-    """Swapping this year and last turns the first event around; it stays within 1."""
+    """Swapping this year and last turns the first strength around; it stays within 1."""
     strengths = [
-        acme_events(
+        acme_reports(
             report(3, "ACME", ("revenue", "2001Q1", first), ("revenue", "2000Q1", second)),
             n_steps=6,
         )[0].strength
@@ -256,7 +256,7 @@ def test_opposite_news_gives_the_opposite_strength(now, then):
 
 def test_reports_on_unknown_companies_are_passed_over():
     """A symbol outside the universe does no harm."""
-    assert acme_events(document(3, "Report", "ZETA", "ACME", kind="results")) == []
+    assert acme_reports(document(3, "Report", "ZETA", "ACME", kind="results")) == []
 
 
 def calling_world(n_steps, seed=5, *, every=40, figures=True):
@@ -296,7 +296,7 @@ def test_a_gloomy_call_alone_speaks_against_a_company():
 
 
 def test_the_first_call_says_nothing():
-    """It can be held against nothing, and is no event."""
+    """It can be held against nothing, and is left out."""
     text = long_call(np.random.default_rng(0), gloomy=True)
     around = world([document(3, "Call", "ACME", kind="transcript", text=text)], walk(20, 0))
 
