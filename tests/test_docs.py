@@ -4,7 +4,16 @@ import importlib.util
 import json
 import re
 
+import pytest
+
 from tests.command import ROOT, finished
+from tests.pages import page
+
+PAGES = [
+    "README.md",
+    "bench/README.md",
+    *(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md")),
+]
 
 ANY = {
     "agents": "NAME",
@@ -30,12 +39,22 @@ def test_the_reference_of_scenario_files_is_up_to_date():
 
 def test_every_file_that_the_architecture_names_is_there():
     """A contributor who follows it finds what it speaks of."""
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    text = page("docs/architecture.md")
     named = set(re.findall(r"`([\w./]+\.(?:py|toml|md))`", text))
     there = [ROOT, ROOT / "steelyard", ROOT / "docs"]
 
     assert len(named) > 30
     assert {name for name in named if not any((root / name).exists() for root in there)} == set()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_somewhere(name):
+    """From the folder of its page; addresses of the web are not looked up."""
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", page(name))
+
+    there = (ROOT / name).parent
+    files = [link for link in links if not link.startswith(("http:", "https:"))]
+    assert [link for link in files if not (there / link).exists()] == []
 
 
 def test_every_key_of_a_summary_is_explained_and_no_other():

@@ -9,18 +9,14 @@ import pytest
 from steelyard import plugins
 from steelyard.testing import contract
 from tests.command import ROOT, called
+from tests.pages import blocks, page
 
-TEXT = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+TEXT = page("docs/plugins.md")
 MARKET = """\
 name: mine
 market: {universe: [AAPL, IBM, MSFT], from: 2000-03-01, to: 2000-12-29}
 feeds: {bars: {path: bars.csv}}
 """
-
-
-def blocks(language):
-    """Give the fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -30,11 +26,11 @@ def reader(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.setattr(plugins, "_folders", [])
     monkeypatch.setattr(plugins, "_registered", dict(plugins._registered))
-    for block in blocks("python"):
+    for block in blocks(TEXT, "python"):
         name = re.match(r"# (\w+\.py)\n", block)
         if name:
             (tmp_path / name[1]).write_text(block, encoding="utf-8")
-    (agents,) = blocks("yaml")
+    (agents,) = blocks(TEXT, "yaml")
     (tmp_path / "mine.yaml").write_text(MARKET + agents, encoding="utf-8")
     (tmp_path / "bars.csv").write_bytes((ROOT / "scenarios/data/bars.csv").read_bytes())
     before = set(sys.modules)
@@ -45,7 +41,7 @@ def reader(tmp_path, monkeypatch):
 
 def test_the_python_lines_work(reader):
     """Those of no file are run as a reader would."""
-    programs = [block for block in blocks("python") if not block.startswith("# my_")]
+    programs = [block for block in blocks(TEXT, "python") if not block.startswith("# my_")]
     for program in programs:
         exec(compile(program, "plugins.md", "exec"), {})  # noqa: S102 - our own lines
 
@@ -54,7 +50,7 @@ def test_the_python_lines_work(reader):
 
 def test_the_commands_work(reader, capsys):
     """In their order, with the files of the page."""
-    commands = [line[2:] for block in blocks("console") for line in block.splitlines()]
+    commands = [line[2:] for block in blocks(TEXT, "console") for line in block.splitlines()]
     for command in commands:
         ended = called(capsys, *shlex.split(command)[1:])
 
@@ -72,7 +68,7 @@ def test_the_class_keeps_the_contract(reader, capsys):
 
 def test_a_function_is_an_agent_in_less_than_15_lines():
     """Imports and all."""
-    first = blocks("python")[0]
+    first = blocks(TEXT, "python")[0]
 
     assert len([line for line in first.splitlines() if line]) < 15
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import pytest
 
 from tests.command import ROOT, called, finished
+from tests.pages import blocks, page
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = page("README.md")
 LEFT_OUT = "[...]"
 LABEL = re.compile(r"\s*([A-Za-z][A-Za-z ]*?)(?=\s{2,}|[:,(+]|\s+-?\d|$)")
 OF_ONE_DECISION = {"silent", "checked", "because", "asked", "kept", "refused", "rule"}
@@ -24,15 +25,10 @@ class Shown(NamedTuple):
     lines: list[str]
 
 
-def blocks(language):
-    """Give the fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-
-
 def commands():
     """Give every command shown, in order."""
     shown = []
-    for block in blocks("console"):
+    for block in blocks(README, "console"):
         for part in block.split("$ ")[1:]:
             command, *lines = part.splitlines()
             shown.append(Shown(command, [line for line in lines if line and line != LEFT_OUT]))
@@ -49,7 +45,7 @@ def labels(lines):
 def clone(tmp_path, monkeypatch):
     """Give a working folder with the scenarios, the README's own among them."""
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
-    (scenario,) = blocks("yaml")
+    (scenario,) = blocks(README, "yaml")
     (tmp_path / "scenarios" / "mine.yaml").write_text(scenario, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -87,7 +83,7 @@ def test_the_demo_shows_what_the_readme_shows(clone, capsys):
 
 def test_the_python_lines_work(clone, capsys):
     """A reader copies them as they are."""
-    (program,) = blocks("python")
+    (program,) = blocks(README, "python")
     exec(compile(program, "README.md", "exec"), {})  # noqa: S102 - our own lines
     first, *explained, net_return = capsys.readouterr().out.splitlines()
     log_loss, equity, folder = first.split()
@@ -101,7 +97,7 @@ def test_the_python_lines_work(clone, capsys):
 
 def test_the_scenario_is_about_25_lines_and_every_link_leads_somewhere():
     """And the whole stays under 150 lines."""
-    (scenario,) = blocks("yaml")
+    (scenario,) = blocks(README, "yaml")
     links = re.findall(r"\]\(([^)#]+)\)", README)
 
     assert 20 <= scenario.count("\n") <= 30

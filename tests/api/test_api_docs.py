@@ -1,14 +1,13 @@
-"""Every Python block of the guides is run in its order, as a reader would copy it."""
+"""Every Python block of docs/python.md is run in its order, as a reader would copy it."""
 
-import re
 import shutil
 
 import pytest
 
 from tests.command import ROOT
+from tests.pages import blocks, page
 
-GUIDES = ("docs/python.md",)
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TEXT = page("docs/python.md")
 
 
 @pytest.fixture
@@ -20,14 +19,12 @@ def clone(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("guide", GUIDES)
-def test_the_python_lines_of_a_guide_work(guide, clone, capsys):
+def test_the_python_lines_work(clone, capsys):
     """Each block in the names that those before it made; all of them print something true."""
-    text = (ROOT / guide).read_text(encoding="utf-8")
     names = {"__name__": "__main__"}
-    for block in BLOCK.findall(text):
-        line = text[: text.index(block)].count("\n")
-        exec(compile("\n" * line + block, guide, "exec"), names)  # noqa: S102 - our own lines
+    for block in blocks(TEXT, "python"):
+        line = TEXT[: TEXT.index(block)].count("\n")
+        exec(compile("\n" * line + block, "docs/python.md", "exec"), names)  # noqa: S102 - our own
     printed = capsys.readouterr().out
 
     assert "True False\n" in printed
@@ -38,17 +35,7 @@ def test_the_python_lines_of_a_guide_work(guide, clone, capsys):
 
 def test_an_agent_and_a_feed_of_ones_own_take_less_than_15_lines():
     """Imports, decorator, docstring and all."""
-    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
-    blocks = [block for block in BLOCK.findall(text) if "\n@steelyard." in block]
+    own = [block for block in blocks(TEXT, "python") if "\n@steelyard." in block]
 
-    assert len(blocks) == 2
-    assert all(block.count("\n") < 15 for block in blocks)
-
-
-@pytest.mark.parametrize("guide", GUIDES)
-def test_every_link_of_a_guide_leads_somewhere(guide):
-    """Beside the guide."""
-    text = (ROOT / guide).read_text(encoding="utf-8")
-    links = re.findall(r"\]\(([^)#]+)\)", text)
-
-    assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
+    assert len(own) == 2
+    assert all(block.count("\n") < 15 for block in own)
