@@ -110,7 +110,10 @@ def test_a_document_is_written_whole_or_not_at_all(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "there is no such file; the run is not finished; steelyard resume .* goes on with it"),
+        (
+            None,
+            "there is no such file; the run is not finished; steelyard resume .* goes on with it",
+        ),
         ('{"half": ', "cannot be read: Expecting value"),
         (b"\xff", "cannot be read: 'utf-8' codec"),
     ],
