@@ -2,14 +2,14 @@
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from steelyard import __version__, plugins
-from steelyard.errors import ScenarioError, SettingError, did_you_mean
+from steelyard.errors import ScenarioError, SettingError
 from steelyard.types.agent import Agent
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -51,9 +51,7 @@ def build(kind: str, settings: Mapping[str, object], folder: Path | None = None)
     known = _parameters(maker)
     for name, value in settings.items():
         if name not in known and not _takes_any(known):
-            raise SettingError(
-                f"{name!r} is no setting of {kind!r}", setting=name, hint=_hint(name, known)
-            )
+            raise SettingError.unknown(name, kind, known)
         if kind not in KINDS:
             _same_form(name, value, known)
     own = {name: _frozen(value) for name, value in settings.items()}
@@ -187,7 +185,3 @@ def _load(address: str) -> Callable[..., Agent]:
 
 def _frozen(value: object) -> object:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
-
-
-def _hint(found: str, known: Iterable[str]) -> str:
-    return did_you_mean(found, known) or f"known: {', '.join(known)}"

@@ -134,6 +134,13 @@ class SettingError(ScenarioError):
         super().__init__(message, hint=hint)
         self.setting = setting
 
+    @classmethod
+    def unknown(cls, setting: str, whose: str, known: Iterable[str]) -> Self:
+        """Make the error of a setting that an agent or a feed does not have."""
+        there = list(known)
+        hint = did_you_mean(setting, there) or f"known: {', '.join(there) or 'none'}"
+        return cls(f"{setting!r} is no setting of {whose!r}", setting=setting, hint=hint)
+
 
 class SetupError(SteelyardError):
     """Say that the environment lacks an extra, a login or a key."""

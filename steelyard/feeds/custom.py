@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from steelyard import plugins
-from steelyard.errors import DataError, ScenarioError, SettingError, did_you_mean
+from steelyard.errors import DataError, ScenarioError, SettingError
 from steelyard.feeds.faults import Faults, shown
 from steelyard.feeds.source import Given
 
@@ -198,8 +198,7 @@ def _check_settings(function: Feed, settings: Mapping[str, Any], name: str) -> N
     takes_any = any(each.kind is each.VAR_KEYWORD for each in own)
     for setting in settings:
         if setting not in known and not takes_any:
-            hint = did_you_mean(setting, known) or f"known: {', '.join(known) or 'none'}"
-            raise SettingError(f"{setting!r} is no setting of {name!r}", setting=setting, hint=hint)
+            raise SettingError.unknown(setting, name, known)
     for each in own:
         if each.name in known and each.default is each.empty and each.name not in settings:
             raise SettingError(
