@@ -100,11 +100,11 @@ def resume(folder: str | Path, *, progress: Progress = silent, **executor: Unpac
 
     Raises:
         TapeError: no run was begun there, or its data or code have changed since.
-        DataError: another process works on the run.
+        DataError: there is no such folder, or another process works on the run.
         SetupError: Ray does not start.
     """
     path = Path(folder)
-    if (path / "summary.json").is_file():
+    if not path.is_dir() or (path / "summary.json").is_file():
         return open_run(path)
     return finished(engine.resume(path, how=_how(executor), progress=progress))
 
@@ -118,7 +118,7 @@ def _how(executor: Executor) -> How:
 
     Raises:
         TypeError: a keyword is not known; Python itself cannot tell here.
-        ValueError: the executor is not known.
+        ValueError: the executor is not known, or a number is none that it can have.
     """
     unknown = executor.keys() - Executor.__annotations__.keys()
     if unknown:
@@ -126,9 +126,14 @@ def _how(executor: Executor) -> How:
     kind = executor.get("executor", HERE.kind)
     if kind not in get_args(Kind):
         raise ValueError(f"executor was {kind!r}, but it is one of {', '.join(get_args(Kind))}")
+    workers, deadline_s = executor.get("workers"), executor.get("deadline_s")
+    if workers is not None and (not isinstance(workers, int) or workers < 1):
+        raise ValueError(f"workers was {workers!r}, but it is a whole number, at least 1")
+    if deadline_s is not None and not (isinstance(deadline_s, int | float) and deadline_s > 0.0):
+        raise ValueError(f"deadline_s was {deadline_s!r}, but it is a number of seconds above 0")
     return How(
         kind,
-        executor.get("workers") or HERE.workers,
+        workers or HERE.workers,
         executor.get("address") or HERE.address,
-        executor.get("deadline_s") or HERE.deadline_s,
+        deadline_s or HERE.deadline_s,
     )

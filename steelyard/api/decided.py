@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -110,7 +110,7 @@ class Decided(ABC):
         Raises:
             DataError: nothing was decided there; says which sessions and symbols there are.
         """
-        return Decision(explanations(self._rows, _iso(session), instrument))
+        return Decision(explanations(self._rows, _iso(session), str(instrument)))
 
     def __str__(self) -> str:
         """Give the summary as the command line prints it."""
@@ -132,6 +132,7 @@ class Decided(ABC):
 
 def _iso(session: str | date) -> str:
     try:
-        return date.fromisoformat(str(session)[:10]).isoformat()
+        # An instant names its day, too: what pandas makes of a date is one.
+        return datetime.fromisoformat(str(session)).date().isoformat()
     except ValueError:
         raise DataError(f"{session!r} is no date", hint="write it as 2008-09-29") from None

@@ -116,9 +116,14 @@ def open_run(folder: str | Path) -> Run:
     path = Path(folder)
     if not path.is_dir():
         raise DataError(f"{path}: no such run folder", hint="steelyard runs list names those known")
-    return Run(
-        path, store.read_json(path / "summary.json"), FolderRows(path), partial(_recalled, path)
-    )
+    summary: object = store.read_json(path / "summary.json")
+    if not isinstance(summary, dict) or not _STATED <= summary.keys():
+        raise DataError(f"{path / 'summary.json'}: it is no summary of a run")
+    return Run(path, summary, FolderRows(path), partial(_recalled, path))
+
+
+_STATED = frozenset({"name", "from", "to", "digest", "tape_digest", "metrics", "warnings"})
+"""Keys of a summary by which it is known to be one."""
 
 
 def _recalled(folder: Path) -> engine.Run:

@@ -44,7 +44,7 @@ def as_html(summary: Figures, equity: Columns) -> str:
 
 def _head(summary: Figures) -> str:
     span = f"{summary['from']} to {summary['to']}, {summary['n_steps']} steps"
-    return f"<p><b>{escape(summary['name'])}</b>, {span}, simulated, net of costs</p>"
+    return f"<p><b>{escape(summary['name'])}</b>, {escape(span)}, simulated, net of costs</p>"
 
 
 def _warnings(summary: Figures) -> str:
@@ -118,7 +118,8 @@ def _chart(equity: Floats, currency: str) -> str:
 
 def _origin(summary: Figures) -> str:
     where = summary["run_dir"] or f"replay of {summary['replay_of']}"
-    return (
-        f"<p>{escape(where)}<br>digest {summary['digest'][:16]}, tape "
-        f"{summary['tape_digest'][:16]}, seed {summary['seed']}</p>"
+    told = (
+        f"digest {summary['digest'][:16]}, tape {summary['tape_digest'][:16]}, "
+        f"seed {summary['seed']}"
     )
+    return f"<p>{escape(where)}<br>{escape(told)}</p>"

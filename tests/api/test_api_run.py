@@ -109,6 +109,8 @@ def test_no_trade_has_its_reason(done):
         ("2008-05-02", "IMB", "the run does not know that symbol; did you mean 'IBM'?"),
         ("2008-05-02", "X", "the run does not know that symbol; known: AAPL, GOOG, IBM, MSFT"),
         ("yesterday", "IBM", "'yesterday' is no date; write it as 2008-09-29"),
+        ("2008-05-02, or so", "IBM", "'2008-05-02, or so' is no date"),
+        ("2008-05-02", None, "the run does not know that symbol; known: AAPL, GOOG"),
     ],
 )
 def test_what_was_not_decided_names_the_nearest(session, instrument, message, done):
@@ -152,6 +154,7 @@ def test_a_notebook_gets_nothing_that_runs_or_loads(done):
         "warnings": ['<img src=x onerror="alert(1)">'],
         "run_dir": "runs/<b>x</b>&",
         "currency": '"><script>',
+        **dict.fromkeys(("from", "to", "digest", "tape_digest"), "<img src=x>"),
     }
     shown = as_html(hostile, done.equity)
 
@@ -191,6 +194,21 @@ def test_several_decisions_of_a_session_are_all_told():
     assert len(decision.document()) == 3
 
 
+def test_a_folder_that_is_not_there_is_not_resumed(tmp_path):
+    """It is said as where one is opened."""
+    with pytest.raises(steelyard.DataError, match="none: no such run folder"):
+        steelyard.resume(tmp_path / "none")
+
+
+@pytest.mark.parametrize("written", ["[1]", "{}"])
+def test_what_is_no_summary_is_not_opened(written, tmp_path):
+    """Before any figure is asked for."""
+    (tmp_path / "summary.json").write_text(written)
+
+    with pytest.raises(steelyard.DataError, match=r"summary.json: it is no summary of a run"):
+        steelyard.open_run(tmp_path)
+
+
 def test_where_agents_are_asked_goes_to_the_engine():
     """None stands for what is usual."""
     asked = {"executor": "ray", "workers": 2, "address": "auto", "deadline_s": 5.0}
@@ -204,6 +222,9 @@ def test_where_agents_are_asked_goes_to_the_engine():
     [
         ({"sed": 7}, TypeError, "unexpected keyword arguments: sed"),
         ({"executor": "spark"}, ValueError, "executor was 'spark', but it is one of local, ray"),
+        ({"workers": -1}, ValueError, "workers was -1, but it is a whole number, at least 1"),
+        ({"workers": "2"}, ValueError, "workers was '2', but it is a whole number"),
+        ({"deadline_s": -1}, ValueError, "deadline_s was -1, but it is a number of seconds"),
     ],
 )
 def test_a_keyword_that_is_not_known_is_refused(options, error, message, tmp_path):
