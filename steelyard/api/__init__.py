@@ -126,7 +126,8 @@ def _how(executor: Executor) -> How:
     kind = executor.get("executor", HERE.kind)
     if kind not in get_args(Kind):
         raise ValueError(f"executor was {kind!r}, but it is one of {', '.join(get_args(Kind))}")
-    workers, deadline_s = executor.get("workers"), executor.get("deadline_s")
+    workers: object = executor.get("workers")
+    deadline_s: object = executor.get("deadline_s")
     if workers is not None and (not isinstance(workers, int) or workers < 1):
         raise ValueError(f"workers was {workers!r}, but it is a whole number, at least 1")
     if deadline_s is not None and not (isinstance(deadline_s, int | float) and deadline_s > 0.0):

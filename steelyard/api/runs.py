@@ -117,7 +117,7 @@ def open_run(folder: str | Path) -> Run:
     if not path.is_dir():
         raise DataError(f"{path}: no such run folder", hint="steelyard runs list names those known")
     summary: object = store.read_json(path / "summary.json")
-    if not isinstance(summary, dict) or not _STATED <= summary.keys():
+    if not isinstance(summary, dict) or not summary.keys() >= _STATED:
         raise DataError(f"{path / 'summary.json'}: it is no summary of a run")
     return Run(path, summary, FolderRows(path), partial(_recalled, path))
 
