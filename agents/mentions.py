@@ -105,8 +105,9 @@ class _Reader:
         self._documents: tuple[Document, ...] = ()
         self._rows: list[tuple[float, ...]] = []
         self._n_rows = [0]
-        self._teller = Teller()
-        self._told: set[tuple[int, int]] = set()
+        # One for each name: a copy about somebody else makes no story of this one older, and
+        # whether such documents are there at all may hang on relations known only later.
+        self._tellers = {name: Teller() for name in self._column}
         self._is_whole = True
 
     def read(self, documents: tuple[Document, ...]) -> list[tuple[float, ...]]:
@@ -124,16 +125,13 @@ class _Reader:
             return self._rows[: self._n_rows[len(documents)]]
 
     def _read_one(self, index: int, document: Document) -> Iterator[tuple[float, ...]]:
-        story = self._teller.first(document)
         names = document.symbols or self._column
         for name in dict.fromkeys(names):
             if name not in self._column:
                 continue
             about = name if document.symbols else ""
-            column = self._column[name]
-            tells = (story, column) not in self._told
-            self._told.add((story, column))
-            yield (index, column, GROUP[document.channel], *_said(document, about, tells=tells))
+            said = _said(document, about, tells=self._tellers[name].is_first(document))
+            yield (index, self._column[name], GROUP[document.channel], *said)
 
 
 @lru_cache(maxsize=8)

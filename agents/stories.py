@@ -54,6 +54,11 @@ class Teller:
         self._heard: list[tuple[Document, int]] = []
         self._newest: dict[int, int] = {}
 
+    def is_first(self, document: Document) -> bool:
+        """Say whether nobody told a document's story before; see `first`."""
+        place = len(self._heard)
+        return self.first(document) == place
+
     def first(self, document: Document) -> int:
         """Give the place of the first document of the story among those heard, from 0.
 

@@ -61,6 +61,16 @@ def test_a_copy_that_names_another_tells_it_of_that_one():
     ]
 
 
+def test_what_names_others_makes_no_story_older():
+    """Otherwise a relation known only later, for which it is kept, would reach back."""
+    ours = [document(0, GOOD, "ACME"), document(8, GOOD, "ACME")]
+    theirs = document(4, GOOD, "ELSEWHERE")
+
+    apart, amid = heard(*ours), heard(ours[0], theirs, ours[1])
+
+    assert amid.tells.tolist() == apart.tells.tolist() == [True, True]
+
+
 def test_one_text_may_be_good_for_one_and_bad_for_another():
     """Words count for the name they are about."""
     text = "$ACME profit rose sharply while $BOLT profit fell sharply"
