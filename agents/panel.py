@@ -145,10 +145,10 @@ def _told(error: BaseException) -> str:
 
 def log_of(agent: Agent) -> Teller:
     """Give what logs a failure of this agent."""
-    return lambda error: _log(type(agent).__name__, error)
+    return lambda error: log_failure(type(agent).__name__, error)
 
 
 @lru_cache(maxsize=1024)
-def _log(agent: str, error: str) -> None:
+def log_failure(agent: str, error: str) -> None:
     """Log a failure once, not at each step that it comes back."""
     get_logger().warning(AGENT_FAILED, agent=agent, error=error)

@@ -9,17 +9,16 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from steelyard.agents.panel import ask_block, refit_blocks
+from steelyard.agents.panel import ask_block, log_failure, refit_blocks
 from steelyard.ensemble.claims import check_claims, supports
 from steelyard.errors import TapeError
 from steelyard.executor import How, Outcome, execute
-from steelyard.log import AGENT_FAILED, BLOCK_GIVEN_UP, get_logger
+from steelyard.log import BLOCK_GIVEN_UP, get_logger
 from steelyard.types.agent import Agent
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.opinion import Cause, Claim
@@ -179,7 +178,7 @@ def _answer_of(outcome: Outcome, world: World, name: str) -> Answer:
     if not outcome.failure:
         answer: Answer = outcome.answer
         for failure in answer.failures:
-            _tell(name, failure)
+            log_failure(name, failure)
         return answer
     block: Block = outcome.task
     get_logger().warning(
@@ -192,12 +191,6 @@ def _answer_of(outcome: Outcome, world: World, name: str) -> Answer:
     ).astype(np.int64)
     nothing = np.zeros(listed.shape)
     return Answer(nothing, nothing, nothing, cause, ())
-
-
-@lru_cache(maxsize=1024)
-def _tell(agent: str, failure: str) -> None:
-    """Log a failure once, not for each block in which it comes back."""
-    get_logger().warning(AGENT_FAILED, agent=agent, error=failure)
 
 
 def lay_tape(world: World, panel: Sequence[Seat], answers: Mapping[Block, Answer]) -> Tape:

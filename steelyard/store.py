@@ -20,6 +20,10 @@ from typing import Any, NamedTuple
 from steelyard.errors import DataError, TapeError
 
 Row = tuple[Any, ...]
+INDEX_TIMEOUT_S = 30
+"""How long a process waits for others that list their runs."""
+MOVE_INDEX = "move it away: the run folders stay, and a new index is begun"
+_SQL = {str: "text", int: "integer"}
 
 
 class Table(NamedTuple):
@@ -218,9 +222,6 @@ INDEX_COLUMNS = {
 }
 
 
-MOVE_INDEX = "move it away: the run folders stay, and a new index is begun"
-
-
 def add_to_index(runs_dir: Path, entry: Mapping[str, Any]) -> None:
     """List a run in `runs/index.sqlite`, once; several processes may do so at once."""
     path = runs_dir / "index.sqlite"
@@ -237,11 +238,6 @@ def add_to_index(runs_dir: Path, entry: Mapping[str, Any]) -> None:
             "(select * from runs where run = :run)",
             dict(entry),
         )
-
-
-INDEX_TIMEOUT_S = 30
-"""How long a process waits for others that list their runs."""
-_SQL = {str: "text", int: "integer", float: "real"}
 
 
 def list_runs(runs_dir: Path) -> list[dict[str, Any]]:
