@@ -26,6 +26,7 @@ from steelyard.feeds.documents import (
     read_documents,
 )
 from steelyard.feeds.instants import day_number, day_of
+from steelyard.feeds.jumps import jump_warnings
 from steelyard.feeds.observations import merge_series, read_observations
 from steelyard.feeds.placing import (
     check_gaps,
@@ -217,7 +218,7 @@ def _open_bars(
         warnings += (
             f"actions without a session on their ex-date, which count on the next: {moved}",
         )
-    return _Opened(quoted, listed, warnings)
+    return _Opened(quoted, listed, warnings + jump_warnings(quoted, rows.symbols))
 
 
 def _open_benchmark(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from steelyard.feeds.jumps import NOT_SHOWN
 from steelyard.feeds.sources import sources_in
 from steelyard.feeds.world import open_world_of
 from steelyard.scenario.feeds import Feeds
@@ -21,11 +22,18 @@ ACTIONS = "ex_date,symbol,kind,new,old,cash\n"
 OBSERVATIONS = "series,period,value,known_at,vintage\n"
 RELATIONS = "known_at,source,target,kind\n"
 VIEWS = "known_at,by,symbol,score,confidence\n"
+UNSHOWN_SPLIT = f"AAA on 2004-03-05: {NOT_SHOWN}"
+"""What every such world is warned of: its prices go on as if there were no split."""
 
 
 def bar(day: str, symbol: str, price: float) -> str:
     """Give a row that opens at `price`, and closes 2 above."""
     return f"2004-03-{day},{symbol},{price},{price + 3},{price - 1},{price + 2},1000\n"
+
+
+def warned(world: World) -> tuple[str, ...]:
+    """Give the warnings, less the one of every such world."""
+    return tuple(each for each in world.warnings if each != UNSHOWN_SPLIT)
 
 
 def document(name: str, **fields: Any) -> str:

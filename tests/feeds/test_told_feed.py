@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from steelyard.feeds.documents import CHANNEL_OF_KIND, KINDS_OF_CHANNEL
-from tests.feeds.conftest import RELATIONS, VIEWS, document
+from tests.feeds.conftest import RELATIONS, VIEWS, document, warned
 
 
 def instant(text):
@@ -94,7 +94,7 @@ def test_what_is_known_only_after_the_run_is_left_out(files):
 
     world = files.open()
 
-    assert (world.relations, world.views, world.warnings) == ((), (), ())
+    assert (world.relations, world.views, warned(world)) == ((), (), ())
 
 
 def test_relations_are_ordered_so_that_the_later_statement_replaces(files):
@@ -120,7 +120,7 @@ def test_relations_and_views_of_others_are_counted(files):
 
     assert world.relations == ()
     assert [view.by for view in world.views] == ["bob"]
-    assert world.warnings == (
+    assert warned(world) == (
         "documents left out, for they name no instrument of the universe: 1",
         "relations left out, for their target is not in the universe: 2",
         "views left out, for they are on nothing in the universe: 1",

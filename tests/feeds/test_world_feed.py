@@ -10,6 +10,7 @@ from steelyard.errors import DataError
 from steelyard.feeds.world import open_world
 from steelyard.scenario.model import Scenario
 from steelyard.types.outcome import settle_offset
+from tests.feeds.conftest import warned
 
 OPEN_04 = int(np.datetime64("2004-03-04T14:30", "ns").astype(np.int64))
 SPLIT, DIVIDEND = 4, 6
@@ -59,7 +60,7 @@ def test_bars_lie_on_the_sessions(files):
     assert world.benchmark is not None
     assert world.benchmark.low[:, 0].tolist() == [999.0 + n for n in range(10)]
     assert world.listed.all()
-    assert world.warnings == ()
+    assert warned(world) == ()
 
 
 def test_the_order_of_the_universe_is_that_of_the_columns(files):
@@ -110,7 +111,7 @@ def test_held_gaps_are_counted_in_a_warning(files):
 
     assert np.flatnonzero(np.isnan(world.bars.close[:, 1])).tolist() == [3, 9]
     assert world.listed.all()
-    assert world.warnings == ("bars missing in bars.csv, where the last price holds: 2",)
+    assert warned(world) == ("bars missing in bars.csv, where the last price holds: 2",)
 
 
 def test_a_run_that_goes_on_long_after_the_last_bar_is_refused(files):
@@ -127,7 +128,7 @@ def test_gaps_of_the_benchmark_follow_the_same_rule(files):
 
     with pytest.raises(DataError, match=r"index.csv:5: 'IDX' has no bar on 2004-03-04"):
         files.open()
-    assert files.open(gaps="hold").warnings == (
+    assert warned(files.open(gaps="hold")) == (
         "bars missing in index.csv, where the last price holds: 1",
     )
 
@@ -146,7 +147,7 @@ def test_bars_that_start_late_are_told(files):
     world = files.open(**{"from": "2004-01-02"})
 
     assert world.first_step == 0
-    assert world.warnings == ("the first bar is of 2004-03-01, after market.from 2004-01-02",)
+    assert warned(world) == ("the first bar is of 2004-03-01, after market.from 2004-01-02",)
 
 
 def test_actions_lie_on_their_step(files):
@@ -166,7 +167,7 @@ def test_an_action_without_a_session_counts_on_the_next(files):
     world = files.open()
 
     assert np.argwhere(world.bars.dividend).tolist() == [[5, 1]]
-    assert world.warnings == (
+    assert warned(world) == (
         "actions without a session on their ex-date, which count on the next: 1",
     )
 
@@ -193,9 +194,7 @@ def test_a_split_after_the_last_bar_is_not_undone_but_told(files):
     world = files.open(feeds={"bars": {"path": "bars.csv", "price_basis": "split_adjusted"}})
 
     assert world.bars.open[0, 0] == 100.0
-    assert world.warnings == (
-        "AAA splits after its last bar in bars.csv: not undone in its prices",
-    )
+    assert warned(world) == ("AAA splits after its last bar in bars.csv: not undone in its prices",)
 
 
 # Hand-computed; AAA opens at 100 + n and closes 2 above, twice the units from step 4 on;
@@ -281,7 +280,7 @@ def test_documents_that_concern_nobody_are_counted(files):
     world = files.open()
 
     assert [each.id for each in world.documents] == ["b"]
-    assert world.warnings == ("documents left out, for they name no instrument of the universe: 1",)
+    assert warned(world) == ("documents left out, for they name no instrument of the universe: 1",)
 
 
 def test_what_was_written_afterwards_is_told(files):
@@ -290,7 +289,7 @@ def test_what_was_written_afterwards_is_told(files):
         "documents.jsonl", 1, lambda line: line.replace("}\n", ', "written_after": true}\n')
     )
 
-    (warning,) = files.open().warnings
+    (warning,) = warned(files.open())
     assert warning.startswith("1 of 2 documents were written after the fact")
 
 
@@ -326,7 +325,7 @@ def test_revised_figures_are_taken_with_a_warning(files):
     world = files.open(feeds={"observations": [{"path": "observations.csv", "revised": "warn"}]})
 
     assert world.series["RATE"].vintage == "revised"
-    assert world.warnings == ("series RATE hold figures that were revised later",)
+    assert warned(world) == ("series RATE hold figures that were revised later",)
 
 
 def test_a_series_stands_in_one_file(files):
