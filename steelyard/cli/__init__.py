@@ -13,12 +13,14 @@ import click
 from steelyard import __version__
 from steelyard.cli.agents import agents
 from steelyard.cli.looking import runs
-from steelyard.cli.options import AS_JSON, SETTING, overrides_of
+from steelyard.cli.options import AS_JSON, SETTING, others_code, overrides_of
 from steelyard.cli.running import resume, run
 from steelyard.errors import DataError, ScenarioError, SetupError
 
 if TYPE_CHECKING:  # what is loaded late
     from steelyard.scenario import Scenario
+
+SOUND_IN_FORM = "sound in form; add --data to open what it names"
 
 
 @click.group(
@@ -45,14 +47,17 @@ def cli(verbose: int) -> None:
 @click.option("--data", is_flag=True, help="Open data and calendar too.")
 @click.option("--set", "settings", metavar="PATH=VALUE", multiple=True, help=SETTING)
 def check(scenarios: tuple[str, ...], settings: tuple[str, ...], *, data: bool) -> None:
-    """Check the form of scenario files, and with --data what they name, without running them."""
+    """Check scenario files; with --data also what they name.
+
+    Without --data only their form is looked at, and no other file is opened. Nothing is run.
+    """
     from steelyard.scenario import find, load
 
     errors: list[ScenarioError | DataError] = []
     for name in scenarios:
         try:
             scenario = load(find(name), overrides=overrides_of(settings, {}))
-            click.echo(f"{name}: {_opened(name, scenario) if data else 'sound in form'}")
+            click.echo(f"{name}: {_opened(name, scenario) if data else SOUND_IN_FORM}")
         except (ScenarioError, DataError) as error:
             errors.append(error)
     if errors:
@@ -73,14 +78,18 @@ def _opened(name: str, scenario: "Scenario") -> str:
     from steelyard.agents.seating import seated
     from steelyard.feeds.world import open_world
 
-    seated(scenario)
-    world = open_world(scenario)
-    n_deciding = int(world.timing.decides.sum())
+    with others_code():
+        seated(scenario)
+        world = open_world(scenario)
+    n_steps = world.n_steps - world.first_step
+    n_deciding = int(world.timing.decides[world.first_step :].sum())
+    deciding = "" if n_deciding == n_steps else f", {n_deciding} of them to decide in"
     for warning in world.warnings:
         click.echo(f"{name}: warning: {warning}", err=True)
     return (
-        f"sound; {len(world.instruments)} instruments, {world.n_steps} steps "
-        f"({n_deciding} decide), {len(world.documents)} documents, {len(world.series)} series"
+        f"sound; {len(world.instruments)} instruments, {n_steps} steps{deciding}, behind "
+        f"{world.first_step} of history, {len(world.documents)} documents, "
+        f"{len(world.series)} series"
     )
 
 
@@ -95,7 +104,10 @@ def schema() -> None:
 @cli.command()
 @AS_JSON
 def doctor(*, as_json: bool) -> None:
-    """Say what this installation has: versions, calendar, compiled kernels, write access."""
+    """Say what this installation has, and what it lacks.
+
+    Versions, a calendar, compiled kernels, write access, keys in the environment.
+    """
     from steelyard.report.doctor import examine, passed
 
     findings = examine()

@@ -11,7 +11,7 @@ from steelyard.cli.options import AS_JSON, RUNS_DIR, run_folder_of, show_summary
 
 @click.group()
 def runs() -> None:
-    """Look at finished runs."""
+    """List runs, show what came of one, explain its decisions."""
 
 
 @runs.command("list")
@@ -42,7 +42,7 @@ def show_run(
 ) -> None:
     """Show the summary of a run, or explain one of its decisions.
 
-    RUN is a run folder or its name; without it, the newest run is shown.
+    RUN is a run folder or its name; without it, the newest finished run is shown.
     """
     from steelyard.report.explain import as_text as explained
     from steelyard.report.explain import explanations
@@ -51,6 +51,8 @@ def show_run(
     if (session is None) != (instrument is None):
         raise click.UsageError("--on and --of go together: --on 2008-09-29 --of IBM")
     folder = run_folder_of(run_folder, runs_dir)
+    if run_folder is None:
+        click.echo(f"newest run: {folder}", err=True)
     if session is not None and instrument is not None:
         found = explanations(FolderRows(folder), _iso(session), instrument)
         told = [each.document() for each in found]

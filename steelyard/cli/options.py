@@ -1,7 +1,9 @@
 """Options that several commands have, and what they say."""
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,7 +36,9 @@ EXECUTOR = (
         "--workers", type=click.IntRange(min=1), help="Ray workers; one a core if left out."
     ),
     click.option(
-        "--address", metavar="ADDRESS", help="Running Ray cluster, like auto or ray://host."
+        "--address",
+        metavar="ADDRESS",
+        help="Running Ray cluster that this machine is in: auto, or HOST:6379.",
     ),
     click.option(
         "--deadline",
@@ -45,6 +49,11 @@ EXECUTOR = (
 )
 """Where agents are asked; see `with_executor`."""
 SETTING = "Override a value, like risk.max_position=10%; may be given again."
+
+
+def others_code() -> AbstractContextManager[object]:
+    """Let what agents, feeds and plug-ins print go to stderr: stdout is for results."""
+    return redirect_stdout(sys.stderr)
 
 
 def with_executor(command: Command) -> Command:

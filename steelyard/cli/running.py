@@ -1,6 +1,7 @@
 """The commands that run: `steelyard run` and `steelyard resume`."""
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ from steelyard.cli.options import (
     RUNS_DIR,
     SETTING,
     how_of,
+    others_code,
     overrides_of,
     print_summary,
     run_folder_of,
@@ -40,7 +42,10 @@ if TYPE_CHECKING:  # what is loaded late
 def run(
     scenario: str, runs_dir: Path, *, as_json: bool, settings: tuple[str, ...], **other: Any
 ) -> None:
-    """Run SCENARIO, a file or the name of a shipped one, and print what came of it.
+    """Run a scenario and print what came of it.
+
+    SCENARIO is a file, or the name of a shipped one: megacaps. All that is kept goes to a new
+    folder in --runs-dir.
 
     Exit 6 if the run is done but one of its gates failed.
     """
@@ -69,10 +74,11 @@ def run(
 @RUNS_DIR
 @AS_JSON
 def resume(run_folder: Path | None, runs_dir: Path, *, as_json: bool, **other: Any) -> None:
-    """Go on with a run that was stopped; nothing that was answered is asked again.
+    """Go on with a run that was stopped.
 
-    RUN is a run folder or its name; without it, the newest that is not finished. It ends as it
-    would have ended: the same digest, the same exit code.
+    RUN is a run folder or its name; without it, the newest that is not finished. Nothing that
+    was answered is asked again, and it ends as it would have ended: the same digest, the same
+    exit code.
     """
     from steelyard import engine
     from steelyard.store import unfinished
@@ -105,7 +111,7 @@ def _carry_through(work: "Callable[[ProgressLine, list[Path]], Run]", *, as_json
 
     progress = ProgressLine()
     begun: list[Path] = []
-    with progress, _telling_how_to_resume(begun):
+    with others_code(), progress, _telling_how_to_resume(begun):
         done = work(progress, begun)
     print_summary(done.summary, as_json=as_json)
     _tell_where(done.folder)
@@ -122,7 +128,9 @@ def _telling_how_to_resume(begun: list[Path]) -> Iterator[None]:
         ended = True
     finally:
         if begun and not ended:
-            click.echo(f"to go on with it: {_own_name()} resume {begun[0]}", err=True)
+            click.echo(
+                f"to go on with it: {_own_name()} resume {shlex.quote(str(begun[0]))}", err=True
+            )
 
 
 def _tell_where(folder: Path) -> None:
@@ -133,7 +141,9 @@ def _tell_where(folder: Path) -> None:
     example = telling_decision(folder)
     if example is not None:
         session, instrument = example
-        command = f"{_own_name()} runs show {folder} --on {session} --of {instrument}"
+        command = (
+            f"{_own_name()} runs show {shlex.quote(str(folder))} --on {session} --of {instrument}"
+        )
         click.echo(f"why? try:   {command}", err=True)
 
 

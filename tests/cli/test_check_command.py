@@ -66,7 +66,10 @@ def test_all_faults_of_all_files_are_told_at_once(world, capsys):
     spoil(world / "megacaps.yaml", "seed: 7", "seed: x")
     checked = called(capsys, "check", "megacaps.yaml", "other.yaml", "none.yaml")
 
-    assert (checked.returncode, checked.stdout) == (3, "other.yaml: sound in form\n")
+    assert (checked.returncode, checked.stdout) == (
+        3,
+        "other.yaml: sound in form; add --data to open what it names\n",
+    )
     assert checked.stderr.count("megacaps.yaml:") == 2
     assert "none.yaml:1:1: there is no such file" in checked.stderr
 
@@ -118,8 +121,18 @@ def test_sound_data_are_counted(world, capsys):
     checked = called(capsys, "check", "--data", "megacaps.yaml")
 
     assert checked.returncode == 0
-    assert checked.stdout.startswith("megacaps.yaml: sound; 4 instruments, 3270 steps")
+    assert checked.stdout.startswith(
+        "megacaps.yaml: sound; 4 instruments, 3270 steps, behind 0 of "
+    )
     assert "documents were written after the fact" in checked.stderr
+
+
+def test_steps_are_those_of_the_run(world, capsys):
+    """What lies before `market.from` is counted apart, as history."""
+    command = ("check", "--data", "megacaps.yaml", "--set", "market.from=2012-03-01")
+    checked = called(capsys, *command)
+
+    assert "4 instruments, 251 steps, behind 3019 of history, " in checked.stdout
 
 
 def test_a_fault_of_form_does_not_hide_one_of_the_data(world, capsys):

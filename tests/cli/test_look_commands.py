@@ -43,6 +43,7 @@ def test_a_run_is_shown_by_path_by_name_and_as_the_newest(capsys):
     assert by_path.returncode == 0
     assert by_path.stdout == by_name.stdout
     assert json.loads(newest.stdout) == json.loads(finished().stdout)
+    assert (by_path.stderr, newest.stderr) == ("", f"newest run: {folder}\n")
 
 
 def test_a_decision_is_explained_in_words_and_as_json(capsys):
