@@ -5,6 +5,7 @@ run that is stopped, however hard, is resumed: what is missing is asked, the res
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -227,7 +228,8 @@ def _finish(folder: Path, opened: Opened, how: How, progress: Progress) -> Run:
     scenario, panel, world, _ = opened
     with store.open_answers(folder / "tape.sqlite") as answers:
         kept = _Kept(answers)
-        gathered = gather(world, panel, how, keeper=kept, progress=progress)
+        with chdir(Path.cwd()):  # an agent may go elsewhere; paths are told from here
+            gathered = gather(world, panel, how, keeper=kept, progress=progress)
     tape = gathered.tape
     course = lay_course(scenario, world)
     record, others = decide_all(scenario, world, course, tape, progress)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -142,7 +142,8 @@ def gather(
     groups = [list(_blocks(world, index, seat.agent)) for index, seat in enumerate(panel)]
     n_blocks = sum(map(len, groups))
     wanted = {block for group in groups for block in group}
-    answers = {block: answer for block, answer in keeper.kept().items() if block in wanted}
+    kept = keeper.kept()
+    answers = {block: _fitting(kept[block], block, world) for block in wanted & kept.keys()}
     left = [[block for block in group if block not in answers] for group in groups]
     asking = Asking(world, tuple(seat.agent for seat in panel))
     workers: dict[str, str] = {}
@@ -171,6 +172,21 @@ def gather(
 def _blocks(world: World, agent_index: int, agent: Agent) -> Iterable[Block]:
     for steps in refit_blocks(world.first_step, world.n_steps - 1, agent.refit_every):
         yield Block(agent_index, steps[0], steps[-1])
+
+
+def _fitting(answer: Answer, block: Block, world: World) -> Answer:
+    """Give a kept answer, if it is one to this block.
+
+    Raises:
+        TapeError: it has another shape.
+    """
+    shape = len(block.steps), len(world.instruments)
+    if answer.score.shape != shape:
+        raise TapeError(
+            f"a kept answer has shape {answer.score.shape}, but {block} needs {shape}",
+            hint="run the scenario anew",
+        )
+    return answer
 
 
 def _answer_of(outcome: Outcome, world: World, name: str) -> Answer:
@@ -245,6 +261,8 @@ def from_bytes(written: bytes) -> Answer:
     return Answer(score, confidence, support, cause.astype(np.int64), checks)
 
 
-def _check(entry: list[object]) -> ClaimCheck:
+def _check(entry: list[Any]) -> ClaimCheck:
     step, agent_index, instrument_index, claim, result, found = entry
-    return ClaimCheck(step, agent_index, instrument_index, Claim(*claim), result, found)  # type: ignore[arg-type, misc]
+    return ClaimCheck(
+        int(step), int(agent_index), int(instrument_index), Claim(*claim), result, found
+    )

@@ -24,6 +24,11 @@ INDEX_TIMEOUT_S = 30
 """How long a process waits for others that list their runs."""
 MOVE_INDEX = "move it away: the run folders stay, and a new index is begun"
 _SQL = {str: "text", int: "integer"}
+BEGUN = frozenset(
+    ("schema", "name", "created_at", "base", "scenario", "scenario_hash", "world_hash", "code")
+)
+"""What `begun.json` says."""
+_ANEW = "run the scenario anew"
 
 
 class Table(NamedTuple):
@@ -145,6 +150,15 @@ class Answers:
             self._connection.execute("insert into answers values (?, ?, ?, ?)", (*place, answer))
 
 
+def _refuse_other(path: Path, connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("pragma schema_version").fetchone()
+    except sqlite3.OperationalError:
+        raise  # it cannot be reached, which is told elsewhere
+    except sqlite3.DatabaseError as error:
+        raise TapeError(f"{path}: not a tape of ours ({error})", hint=_ANEW) from error
+
+
 @contextmanager
 def open_answers(path: Path) -> Iterator[Answers]:
     """Open the file of a gather's answers, made where it is missing.
@@ -152,9 +166,11 @@ def open_answers(path: Path) -> Iterator[Answers]:
     Not for several processes at once: `holding` sees to that.
 
     Raises:
-        DataError: it cannot be written, or is no such file.
+        TapeError: it is another file.
+        DataError: it cannot be written.
     """
     with _writing(path), closing(sqlite3.connect(path)) as connection:
+        _refuse_other(path, connection)
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
         connection.execute(
@@ -177,7 +193,8 @@ def write_database(path: Path, tables: Sequence[Table]) -> None:
     import sqlite_utils
 
     partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)  # of a run that was stopped here
+    with _writing(path):
+        partial.unlink(missing_ok=True)  # of a run that was stopped here
     with _writing(path), closing(sqlite3.connect(partial)) as connection:
         database = sqlite_utils.Database(connection)
         for table in tables:
@@ -188,7 +205,8 @@ def write_database(path: Path, tables: Sequence[Table]) -> None:
         for name, query in VIEWS.items():
             database.create_view(name, query)
         connection.commit()
-    partial.replace(path)
+    with _writing(path):
+        partial.replace(path)
 
 
 def _insert(connection: sqlite3.Connection, table: Table) -> None:
@@ -314,8 +332,12 @@ def read_begun(folder: Path) -> dict[str, Any]:
         TapeError: the folder is of no run, or of one that was stopped before it began.
     """
     if not (folder / "begun.json").is_file():
-        raise TapeError(f"{folder}: no run was begun here", hint="run the scenario anew")
-    return read_json(folder / "begun.json")
+        raise TapeError(f"{folder}: no run was begun here", hint=_ANEW)
+    begun = read_json(folder / "begun.json")
+    missing = BEGUN.difference(begun)
+    if missing:
+        raise TapeError(f"{folder}/begun.json: it lacks {', '.join(sorted(missing))}", hint=_ANEW)
+    return begun
 
 
 def unfinished(runs_dir: Path) -> dict[Path, bool]:

@@ -47,10 +47,10 @@ def test_auto_picks_ray_only_where_it_saves_time(monkeypatch, seconds, loading, 
     """Two tasks of each group are tried, the second tells what its 8 and 1 others will take."""
     clock = FrozenClock(datetime(2020, 1, 1, tzinfo=UTC))
     loaded = []
-    monkeypatch.setattr(executor, "_cores", lambda: cores)
+    monkeypatch.setattr(executor, "cores", lambda: cores)
     monkeypatch.setattr(
         executor,
-        "_on_ray",
+        "on_ray",
         lambda job, tasks, _how, _clock: (Outcome(t, job(t), "", "w", "ray") for t in tasks),
     )
 

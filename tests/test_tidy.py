@@ -23,7 +23,6 @@ MAX_PARAMETERS = 6
 MAY_CATCH_ALL = {
     "agents/panel.py",
     "steelyard/__main__.py",
-    "steelyard/executor.py",
     "steelyard/plugins.py",
 }
 

@@ -1,12 +1,14 @@
 """Work done on Ray: what is lost is tried again, and what goes wrong is told."""
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from steelyard import executor
 from steelyard.errors import InvariantError, SetupError
-from steelyard.executor import MOST_DELAYS, MOST_LOSSES, How, execute
+from steelyard.executor import How, crew, execute
+from steelyard.executor.crew import MOST_DELAYS, MOST_LOSSES
 from tests.ray.jobs import Accident, Slow, loaded
 from tests.ray.processes import shooting, wait_till_gone, workers
 
@@ -109,8 +111,49 @@ def test_workers_end_with_the_work(cluster):
 
 def test_a_worker_of_another_code_is_refused(cluster, monkeypatch):
     """Its answers might differ, and no digest would tell why."""
-    here = executor.code_here()
-    monkeypatch.setattr(executor, "code_here", lambda: dict(here) | {"numpy": "1.0"})
+    here = crew.code_here()
+    monkeypatch.setattr(crew, "code_here", lambda: dict(here) | {"numpy": "1.0"})
 
     with pytest.raises(SetupError, match=r"other code: numpy is \S+ there and 1\.0 here"):
         done(Slow(0.0), How("ray", 1))
+
+
+def test_a_job_that_cannot_leave_this_process_is_named(cluster):
+    """With what to do instead."""
+    locked = threading.Lock()
+
+    def holding(task):
+        with locked:
+            return task
+
+    with pytest.raises(SetupError, match=r"cannot be sent to a worker: .*lock.*executor local"):
+        done(holding, How("ray", 1))
+
+
+def interrupted(task):
+    """Raise what a person raises at the keyboard."""
+    if task == 4:
+        raise KeyboardInterrupt
+    return task * task
+
+
+def test_a_job_that_interrupts_itself_is_lost(cluster):
+    """Nobody has pressed a key."""
+    answers, failures, _ = done(interrupted, How("ray", 1), [list(range(8))])
+
+    assert failures == {4: "lost"}
+    assert answers == {task: task * task for task in range(8) if task != 4}
+
+
+def test_two_threads_take_turns(cluster):
+    """A process has one connection to Ray."""
+    with ThreadPoolExecutor(2) as threads:
+        both = list(threads.map(lambda _: done(Slow(0.02), How("ray", 1))[0], range(2)))
+
+    assert both == [SQUARES, SQUARES]
+
+
+def test_an_address_that_nobody_listens_at_is_refused_at_once():
+    """Ray itself would try for minutes."""
+    with pytest.raises(SetupError, match=r"Ray at '127\.0\.0\.1:9' does not answer: .*refused"):
+        crew.connect(None, How("ray", address="127.0.0.1:9"))

@@ -221,7 +221,7 @@ def test_a_run_on_ray_that_is_stopped_leaves_no_process_and_is_resumed(tmp_path,
     assert running.returncode == {2: 130, 9: -9, 15: 143}[shot]
     if shot != signal.SIGKILL:
         assert "to go on with it: " in stderr
-    wait_till_gone(lambda: marked(f"STEELYARD_TEST={tmp_path}"), 30)
+    wait_till_gone(lambda: marked(f"STEELYARD_TEST={tmp_path}"), 90)
     (folder,) = unfinished(tmp_path)
     resumed = engine.resume(folder).summary
     assert resumed["digest"] == whole["digest"]

@@ -1,13 +1,17 @@
 """A run that was stopped, at any moment, ends as one that was not."""
 
 import json
+import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from steelyard import engine, store
+from steelyard.agents.panel import ask_block
 from steelyard.errors import DataError, TapeError
 from steelyard.gather import Answer, Block, from_bytes, to_bytes
 from tests.command import called
@@ -15,6 +19,7 @@ from tests.run.stage import EAGER, SPAN, megacaps
 
 ROOT = Path(__file__).resolve().parents[2]
 N_SHOTS = 20
+MATRICES = ("score", "confidence", "support", "cause")
 
 
 @pytest.mark.slow
@@ -160,3 +165,63 @@ def test_a_kept_answer_comes_back_to_the_bit(tmp_path):
         assert len(answer.score) == len(Block(*key).steps)
     with pytest.raises(TapeError, match="cannot be read"):
         from_bytes(written[:-9])
+
+
+def test_a_kept_answer_of_another_shape_is_refused(tmp_path):
+    """It would be spread over the block, and give another digest."""
+    folder = stopped(tmp_path, after=2)
+    with store.open_answers(folder / "tape.sqlite") as answers:
+        (place, written), *_ = answers.read().items()
+    short = from_bytes(written)
+    short = short._replace(**{name: getattr(short, name)[:1] for name in MATRICES})
+    with closing(sqlite3.connect(folder / "tape.sqlite")) as connection, connection:
+        connection.execute(
+            "update answers set answer = ? where agent_index = ? and first = ? and last = ?",
+            (to_bytes(short), *place),
+        )
+
+    with pytest.raises(TapeError, match=r"a kept answer has shape \(1, 4\), but .* needs"):
+        engine.resume(folder)
+
+
+@pytest.mark.parametrize("spoiled", [b"no database", b"SQLite format 3\0" + bytes(200)])
+def test_a_tape_of_another_kind_is_refused(tmp_path, spoiled):
+    """With its name; nothing is asked."""
+    folder = stopped(tmp_path, after=1)
+    (folder / "tape.sqlite").write_bytes(spoiled)
+
+    with pytest.raises(TapeError, match=r"tape\.sqlite: not a tape of ours"):
+        engine.resume(folder)
+
+
+@pytest.mark.parametrize("begun", [[], {"schema": 1}])
+def test_a_run_begun_with_less_than_it_needs_is_refused(tmp_path, begun):
+    """What is missing is named."""
+    folder = stopped(tmp_path, after=1)
+    store.write_json(folder / "begun.json", begun)
+
+    with pytest.raises(TapeError, match=r"begun\.json: it lacks base, code, created_at"):
+        engine.resume(folder)
+
+
+def test_an_agent_that_goes_elsewhere_takes_no_run_with_it(tmp_path, monkeypatch):
+    """Paths are told from where the run began."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("steelyard.gather.ask_block", _wandering(tmp_path / "elsewhere"))
+
+    done = engine.run(
+        megacaps(SPAN["market.from"], "2008-09-30"), engine.Place(Path("runs"), "", {})
+    )
+
+    assert (tmp_path / done.folder / "summary.json").is_file()
+    assert Path.cwd() == tmp_path
+
+
+def _wandering(folder):
+    folder.mkdir()
+
+    def ask(*asked):
+        os.chdir(folder)
+        return ask_block(*asked)
+
+    return ask

@@ -1,44 +1,37 @@
-"""Does jobs in this process or on Ray: the same answers, whoever gives them.
-
-A job is a picklable callable that takes a task and gives an answer; it keeps no state, so
-that a task may be done again elsewhere. What a job raises, `execute` raises. A worker that
-is lost, or late, is no fault of the job: its task is tried again, and where that does not
-help the task's outcome says so. On Ray each worker is an actor with a process of its own.
-"""
+"""Work on Ray: workers that come up, are given tasks, are lost or late, and are replaced."""
 
 import math
 import os
+import pickle
 import platform
 import signal
+import socket
 import sys
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from steelyard import plugins
-from steelyard.clock import Clock, WallClock
+from steelyard.clock import Clock
 from steelyard.errors import SetupError
+from steelyard.executor.work import Failure, How, Job, Outcome
 from steelyard.versions import code_here
 
-Job = Callable[[Any], Any]
-Kind = Literal["local", "ray", "auto"]
-Failure = Literal["", "lost", "late"]
-
-WORTH_RAY_S = 60.0
-"""Work below this is done here: Ray takes about 10 s and 425 MB to start."""
 MOST_LOSSES = 5
 """Workers that one task may take down with it."""
 MOST_DELAYS = 2
 """Deadlines that one task may pass."""
-DEADLINE_S = 600.0
-"""Seconds that one task may take on Ray, unless said otherwise."""
 START_S = 300.0
 """Seconds in which a first worker must have come up; a cloud may have to lend a machine."""
+REACH_S = 10.0
+"""Seconds in which a cluster's address must take a connection; Ray itself tries for minutes."""
 _RAY_SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # without it, a warning at each start
+    # So long Ray's helpers look for a killed driver before they end; a minute if left alone.
+    "RAY_gcs_rpc_server_reconnect_timeout_s": "15",
     # Ray would write to stdout; what it means for the work is told by the outcome.
     "RAY_DEDUP_LOGS_SKIP_REGEX": "A worker died or was killed|The node with node id|The autoscaler",
 }
@@ -49,89 +42,12 @@ _CLUSTER_ENV = {
     "OPENBLAS_NUM_THREADS": "1",
     "VECLIB_MAXIMUM_THREADS": "1",
 }
+_ONE_AT_A_TIME = threading.Lock()
+"""A process has one connection to Ray; whoever ended it would end that of another thread."""
 
 
-class How(NamedTuple):
-    """Where work is done."""
-
-    kind: Kind = "local"
-    """In this process, on Ray, or on Ray where that saves time."""
-    workers: int = 0
-    """Worker processes on Ray; 0: one for each core of the machine or cluster."""
-    address: str = ""
-    """Of a running Ray cluster; empty: one is started here, and ended."""
-    deadline_s: float = DEADLINE_S
-    """Seconds that one task may take on Ray; nothing can be cut off in this process."""
-
-
-class Outcome(NamedTuple):
-    """What became of one task."""
-
-    task: Any
-    answer: Any
-    """None where there is none."""
-    failure: Failure
-    worker: str
-    """The process that answered: `<host>:<pid>`; empty where none did."""
-    kind: Literal["local", "ray"]
-
-
-def execute(
-    job: Job, groups: Sequence[Sequence[Any]], how: How, clock: Clock | None = None
-) -> Generator[Outcome]:
-    """Do every task, and give the outcomes as they come, in any order.
-
-    Args:
-        job: What to do.
-        groups: Hashable tasks, no two of them equal; those of a group take about the same
-            time, or grow by and by.
-        how: Where to do it.
-        clock: Tells how long a first few tasks take, for `auto`, and when one is late.
-
-    Raises:
-        SetupError: Ray, or a worker, does not start, or runs another version.
-    """
-    clock = clock or WallClock()
-    left = [task for group in groups for task in group]
-    on_ray = how.kind == "ray"
-    if how.kind == "auto" and (_cores() > 1 or how.address):
-        tried: list[Any] = []
-        estimate_s = yield from _try_here(job, groups, clock, tried)
-        left = [task for task in left if task not in set(tried)]
-        on_ray = estimate_s > WORTH_RAY_S
-    if on_ray and left:
-        yield from _on_ray(job, left, how, clock)
-        return
-    for task in left:
-        yield _here(job, task)
-
-
-def _try_here(
-    job: Job, groups: Sequence[Sequence[Any]], clock: Clock, tried: list[Any]
-) -> Generator[Outcome, None, float]:
-    """Do two tasks of each group, from its middle, and return what the others may take.
-
-    The first pays for what is loaded once; the second tells the pace.
-    """
-    estimate_s = 0.0
-    for group in groups:
-        took_s = 0.0
-        middle = len(group) // 2
-        for task in group[middle : middle + 2]:
-            began = clock.monotonic()
-            outcome = _here(job, task)
-            took_s = clock.monotonic() - began
-            tried.append(task)
-            yield outcome
-        estimate_s += took_s * max(0, len(group) - 2)
-    return estimate_s
-
-
-def _here(job: Job, task: Any) -> Outcome:
-    return Outcome(task, job(task), "", f"here:{os.getpid()}", "local")
-
-
-def _cores() -> int:
+def cores() -> int:
+    """Count the processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -160,11 +76,17 @@ class _Worker:
         return self._job(task)
 
 
-def _on_ray(job: Job, tasks: Sequence[Any], how: How, clock: Clock) -> Iterator[Outcome]:
+def on_ray(job: Job, tasks: Sequence[Any], how: How, clock: Clock) -> Iterator[Outcome]:
+    """Do every task on Ray, and give the outcomes as they come.
+
+    Raises:
+        SetupError: Ray, or a worker, does not start, or has other code; or the job cannot
+            leave this process.
+    """
     with _cluster(how) as ray:
         n_workers = how.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
         with _carried(ray):
-            crew = _Crew(ray, ray.put(job), how, clock)
+            crew = _Crew(ray, _sent(ray, job), how, clock)
         try:
             yield from crew.work(tasks, min(n_workers, len(tasks)))
         finally:
@@ -178,33 +100,64 @@ def _cluster(how: How) -> Iterator[Any]:
         os.environ.setdefault(name, value)
     import ray
 
-    if ray.is_initialized():
-        yield ray
-        return
-    try:
-        _connect(ray, how)
-        yield ray
-    finally:
-        ray.shutdown()
+    with _ONE_AT_A_TIME:
+        if ray.is_initialized():
+            yield ray
+            return
+        try:
+            connect(ray, how)
+            yield ray
+        finally:
+            ray.shutdown()
 
 
-def _connect(ray: Any, how: How) -> None:
+def connect(ray: Any, how: How) -> None:
+    """Start Ray here, or join the cluster at an address.
+
+    Raises:
+        SetupError: it does not start, or does not answer.
+    """
     where: dict[str, Any] = (
         {"address": how.address}
         if how.address
         # Without "local" Ray would join a cluster that somebody else has started here.
         else {
             "address": "local",
-            "num_cpus": how.workers or _cores(),
+            "num_cpus": how.workers or cores(),
             "include_dashboard": False,
         }
     )
     try:
+        _reach(how.address)
         with _own_handler():
             ray.init(logging_level="error", log_to_driver=False, namespace="steelyard", **where)
     except (ConnectionError, OSError, RuntimeError, TimeoutError, ValueError) as error:
         place = f"Ray at {how.address!r} does not answer" if how.address else "Ray does not start"
         raise SetupError(f"{place}: {error}", hint=_LOCAL) from error
+
+
+def _reach(address: str) -> None:
+    """See that somebody listens at an address with a port.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=REACH_S).close()
+
+
+def _sent(ray: Any, job: Job) -> Any:
+    """Put a job where workers find it.
+
+    Raises:
+        SetupError: it holds what cannot leave this process.
+    """
+    try:
+        return ray.put(job)
+    except (TypeError, pickle.PicklingError) as error:
+        cause = error.__cause__ or error
+        raise SetupError(f"the job cannot be sent to a worker: {cause}", hint=_LOCAL) from error
 
 
 @contextmanager
@@ -340,6 +293,9 @@ class _Crew:
         try:
             answer = self.ray.get(reference)
         except self.ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, self.ray.exceptions.TaskCancelledError):
+                self.ray.kill(busy.worker.actor)  # the job raised KeyboardInterrupt
+                return self._again(busy, "lost")
             raise error.cause from error
         except (
             self.ray.exceptions.RayActorError,
