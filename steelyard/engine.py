@@ -4,6 +4,7 @@ The folder is begun before anybody is asked, and every answer is kept in it at o
 run that is stopped, however hard, is resumed: what is missing is asked, the rest is not.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import chdir
 from dataclasses import dataclass
@@ -159,10 +160,11 @@ def open_begun(folder: Path, progress: Progress = silent) -> Opened:
     if scenario_hash(scenario) != begun["scenario_hash"]:
         raise TapeError(f"{folder}: begun.json was changed by hand", hint=_ANEW)
     code = _code(scenario)
+    now = {name: code.get(name) or _file_hash(name) for name in begun["code"]}
     changed = [
-        f"{name} was {then}, and is {code.get(name)}"
+        f"{name} was {then}, and is {now[name]}"
         for name, then in begun["code"].items()
-        if code.get(name) != then
+        if now[name] != then
     ]
     if changed:
         raise TapeError(f"{folder}: the code has changed: {'; '.join(changed)}", hint=_ANEW)
@@ -196,13 +198,24 @@ def _begin(folder: Path, place: Place, opened: Opened, created_at: str) -> None:
 
 
 def _code(scenario: Scenario) -> dict[str, str]:
-    """Give what answers depend on beside scenario and data: our code, and other people's."""
+    """Give what answers depend on beside scenario and data: our code, and other people's.
+
+    Files beside scenarios stand under their paths, those among them that an agent imports.
+    """
     own = {
         f"agent {each.name}": plugins.origin(plugins.find(plugins.AGENTS, each.kind, scenario.base))
         for each in scenario.agents
         if each.kind not in registry.KINDS
     }
-    return dict(code_here()) | own
+    beside = [str(module.__file__) for module in plugins.by_value_modules()]
+    return dict(code_here()) | own | {path: _file_hash(path) for path in sorted(beside)}
+
+
+def _file_hash(path: str) -> str:
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+    except OSError:
+        return "not there"
 
 
 class _Kept:

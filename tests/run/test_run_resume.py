@@ -14,6 +14,7 @@ from steelyard import engine, store
 from steelyard.agents.panel import ask_block
 from steelyard.errors import DataError, TapeError
 from steelyard.gather import Answer, Block, from_bytes, to_bytes
+from steelyard.scenario import load
 from tests.command import called
 from tests.run.stage import EAGER, SPAN, megacaps
 
@@ -112,8 +113,6 @@ def test_a_run_is_not_resumed_on_other_data(tmp_path):
     for file in (ROOT / "scenarios" / "data").iterdir():
         (data / file.name).write_bytes(file.read_bytes())
     (tmp_path / "mine.yaml").write_text((ROOT / "scenarios" / "megacaps.yaml").read_text())
-    from steelyard.scenario import load
-
     span = {"market.from": SPAN["market.from"], "market.to": "2008-09-30"}
     scenario = load(tmp_path / "mine.yaml", overrides=EAGER | span)
     folder = stopped(tmp_path / "runs", after=1, scenario=scenario)
@@ -225,3 +224,31 @@ def _wandering(folder):
         return ask_block(*asked)
 
     return ask
+
+
+def test_a_file_that_an_agent_imports_is_part_of_its_code(tmp_path):
+    """Edited between the halves of a run, it is named."""
+    (tmp_path / "resumed_agent.py").write_text(AGENT)
+    (tmp_path / "resumed_rule.py").write_text("SIGN = 1.0\n")
+    for part in ("data", "megacaps.yaml"):
+        (tmp_path / part).symlink_to(ROOT / "scenarios" / part)
+    agents = "[{name: own, kind: 'resumed_agent:rises'}, {name: technical, kind: technical}]"
+    span = {"market.from": SPAN["market.from"], "market.to": "2008-09-30", "agents": agents}
+    scenario = load(tmp_path / "megacaps.yaml", overrides=span)
+    folder = stopped(tmp_path / "runs", after=1, scenario=scenario)
+    (tmp_path / "resumed_rule.py").write_text("SIGN = -1.0\n")
+
+    with pytest.raises(TapeError, match=r"the code has changed: .*resumed_rule\.py was"):
+        engine.resume(folder)
+
+
+AGENT = """
+import numpy as np
+import steelyard
+from resumed_rule import SIGN
+
+
+@steelyard.agent(horizon=5)
+def rises(known):
+    return SIGN * np.sign(known.bars.close - known.bars.open) / 2
+"""
