@@ -38,6 +38,7 @@ WRITTEN = {
     "a name starts with a small letter, and has only small letters, digits, _ and -": "name: small "
     "letters, digits, `_` and `-`",
     "it must be a symbol without blanks, like AAPL": "symbol, `AAPL`",
+    "it must be a series without blanks, like CPI": "series, `CPI`",
     "it must be a path, relative to the scenario's folder": "path",
     "it must be a feed's name, or an address like my_module:my_feed": "name, or `module:attribute`",
     'it must be a comparison, written "<= 15%" or "> 0.9"': "comparison, `<= 15%` or `> 0.9`",

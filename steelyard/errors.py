@@ -74,11 +74,16 @@ class Fault:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Give the hint `did you mean 'x'?` for the nearest known word, or an empty one."""
+    """Give the hint `did you mean 'x'?` for the nearest known word, or an empty one.
+
+    A word cut short is the nearest to the only one that begins with it.
+    """
     import difflib
 
     by_folded = {each.casefold(): each for each in known}
-    near = difflib.get_close_matches(word.casefold(), by_folded, n=1)
+    near = [each for each in by_folded if word and each.startswith(word.casefold())]
+    if len(near) != 1:
+        near = difflib.get_close_matches(word.casefold(), by_folded, n=1)
     return f"did you mean {by_folded[near[0]]!r}?" if near else ""
 
 

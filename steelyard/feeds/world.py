@@ -42,6 +42,7 @@ from steelyard.feeds.views import on_universe, place_views, read_views
 from steelyard.scenario import Scenario
 from steelyard.scenario.feeds import BarFeed, Feeds
 from steelyard.scenario.market import Market
+from steelyard.scenario.series import unknown_series
 from steelyard.types.arrays import Bools, Ints
 from steelyard.types.market import (
     Bars,
@@ -94,10 +95,15 @@ def open_world(scenario: Scenario, sources: Sources | None = None) -> World:
         sources: What `sources_of` gave; without it, feeds are asked now.
 
     Raises:
-        ScenarioError: A feed is not there, or does not take its settings.
+        ScenarioError: A feed is not there, or does not take its settings; a series that the
+            scenario names is in none.
         DataError: A source is not as it must be, or the calendar does not fit.
     """
-    return open_world_of(scenario.market, scenario.feeds, sources or sources_of(scenario))
+    world = open_world_of(scenario.market, scenario.feeds, sources or sources_of(scenario))
+    unknown = [*unknown_series(scenario, world.series)]
+    if unknown:
+        raise scenario.error(unknown)
+    return world
 
 
 def open_world_of(market: Market, feeds: Feeds, sources: Sources) -> World:

@@ -11,7 +11,15 @@ from steelyard import plugins
 from steelyard.scenario.free import FREE
 from steelyard.scenario.section import Section
 from steelyard.scenario.unit import OR_NONE, Unit
-from steelyard.scenario.units import NAME, PERSON_OR_NONE, SYMBOL, SYMBOL_OR_NONE, Number, Whole
+from steelyard.scenario.units import (
+    NAME,
+    PERSON_OR_NONE,
+    SERIES,
+    SERIES_OR_NONE,
+    SYMBOL_OR_NONE,
+    Number,
+    Whole,
+)
 
 PLUGIN: Final = "a plug-in"
 """Tag of all kinds that are not built in."""
@@ -44,7 +52,7 @@ class _Kind(Unit):
 _KIND: Final = _Kind()
 _SPREAD_LEGS: Final = 2
 _Spread = Annotated[
-    tuple[Annotated[str, SYMBOL], ...],
+    tuple[Annotated[str, SERIES], ...],
     Field(min_length=_SPREAD_LEGS, max_length=_SPREAD_LEGS, strict=False),
 ]
 
@@ -81,18 +89,18 @@ class MacroSettings(AgentSettings):
     """Reads rates, spreads and prices of commodities, and statements where they are named."""
     horizon: Annotated[int, Whole(at_least=1)] = 21
     """Steps its opinions are about; one of `ensemble.horizons`."""
-    rate: Annotated[str | None, SYMBOL_OR_NONE] = "FOMC_TARGET"
+    rate: Annotated[str | None, SERIES_OR_NONE] = "FOMC_TARGET"
     """Series of the policy rate, in percent; none: rates are not read."""
     spread: Annotated[_Spread | None, OR_NONE] = ("BAA", "AAA")
     """Two series of yields, the riskier first; their difference is the credit spread."""
-    oil: Annotated[str | None, SYMBOL_OR_NONE] = "WTI"
+    oil: Annotated[str | None, SERIES_OR_NONE] = "WTI"
     """Series of the oil price; none: oil is not read."""
     statements: Annotated[str | None, SYMBOL_OR_NONE] = None
     """Kind of the documents without symbols that are statements on policy. Where one is named
     the agent reads text, and so is no numeric voice beside which another's text may be heard."""
     curve: Annotated[_Spread | None, OR_NONE] = None
     """Two series of yields, the longer first, such as `[DGS10, DGS2]`; none: no slope is read."""
-    volatility: Annotated[str | None, SYMBOL_OR_NONE] = None
+    volatility: Annotated[str | None, SERIES_OR_NONE] = None
     """Series of an index of implied volatility, such as `VIX`; none: none is read."""
 
 

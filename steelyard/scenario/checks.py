@@ -191,6 +191,23 @@ def _restricted(market: Market, risk: Risk) -> Iterator[Wrong]:
             )
 
 
+def _within_gross(risk: Risk) -> Iterator[Wrong]:
+    """Catch `max_position: 10` for 10%: what cannot be reached limits nothing."""
+    most = max(1.0, risk.max_gross)
+    # An order may turn a position round, and so be twice as large.
+    for name, value, times in (
+        ("max_position", risk.max_position, 1),
+        ("max_order", risk.max_order, 2),
+    ):
+        if value > times * most:
+            yield Wrong(
+                ("risk", name),
+                f"{{it}} was {value:.0%}",
+                f"risk.max_gross is {risk.max_gross:.0%}",
+                f"write {value:.6g}% if that was meant",
+            )
+
+
 def _spread_dates(market: Market, execution: Execution) -> Iterator[Wrong]:
     days = [dated.from_ for dated in execution.half_spread]
     if days[0] is not None and days[0] > market.from_:
@@ -254,6 +271,7 @@ _CHECKS: Final[tuple[Callable[..., Iterator[Wrong]], ...]] = (
     _holding,
     _exit_below_entry,
     _restricted,
+    _within_gross,
     _spread_dates,
     _one_currency,
     _interest_has_rate,

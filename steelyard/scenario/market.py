@@ -6,7 +6,15 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from steelyard.scenario.section import Section, Shorthand
-from steelyard.scenario.units import SYMBOL, SYMBOL_OR_NONE, Day, Number, Text, Whole
+from steelyard.scenario.units import (
+    SERIES_OR_NONE,
+    SYMBOL,
+    SYMBOL_OR_NONE,
+    Day,
+    Number,
+    Text,
+    Whole,
+)
 
 SESSION: Final = "session"
 """The interval of bars that last a whole session."""
@@ -67,7 +75,7 @@ class Market(Section):
     """When the agents are asked: at the close, at the open, or at a time of the exchange."""
     benchmark: Annotated[str | None, SYMBOL_OR_NONE] = None
     """Symbol to compare with; its bars come from `feeds.benchmark`. None: no benchmark."""
-    risk_free: Annotated[str | None, SYMBOL_OR_NONE] = None
+    risk_free: Annotated[str | None, SERIES_OR_NONE] = None
     """Series of the rate that cash could earn, in percent a year; none: zero."""
     currency: Annotated[
         str, Text(pattern=r"[A-Z]{3}", says="it must be a currency of three letters, like USD")

@@ -250,9 +250,15 @@ NAME: Final = Text(
 """Name of a scenario or an agent."""
 
 SYMBOL: Final = Text(pattern=r"\S+", says="it must be a symbol without blanks, like AAPL")
-"""Name of an instrument or a series, taken as it stands."""
+"""Name of an instrument, taken as it stands."""
 
 SYMBOL_OR_NONE: Final = replace(SYMBOL, none="none")
+"""The same, where there may be none."""
+
+SERIES: Final = Text(pattern=r"\S+", says="it must be a series without blanks, like CPI")
+"""Name of a series, taken as it stands."""
+
+SERIES_OR_NONE: Final = replace(SERIES, none="none")
 """The same, where there may be none."""
 
 PERSON_OR_NONE: Final = Text(

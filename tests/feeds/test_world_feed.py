@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from steelyard.errors import DataError
+from steelyard.errors import DataError, ScenarioError
 from steelyard.feeds.world import open_world
 from steelyard.scenario.model import Scenario
 from steelyard.types.outcome import settle_offset
@@ -344,3 +344,28 @@ def test_a_series_has_one_vintage(files):
         DataError, match=r"csv:3: vintage of 'RATE' was 'revised', but in line 2 it"
     ):
         files.open(feeds={"observations": [{"path": "observations.csv", "revised": "warn"}]})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("market.risk_free", "FOMC", r"market\.risk_free was 'FOMC'.*did you mean 'FOMC_TARGET'"),
+        ("agents.macro.rate", "FOMC_TARGT", r"agents\[1\]\.rate was .*did you mean 'FOMC_TARGET'"),
+        ("agents.macro.spread", "[BAA, BBB]", r"agents\[1\]\.spread\[1\] was 'BBB', but no feed"),
+    ],
+)
+def test_a_series_that_is_named_must_be_there(key, value, message):
+    """A slip in its name would quietly be no rate at all, and an agent without its eyes."""
+    scenario = Scenario.from_yaml(BUILT_IN.read_text(), BUILT_IN.parent, overrides={key: value})
+
+    with pytest.raises(ScenarioError, match=message):
+        open_world(scenario)
+
+
+def test_a_series_that_is_only_a_default_may_be_missing():
+    """An agent of kind macro that names none reads what there is."""
+    agents = {"agents": [{"name": "macro", "kind": "macro", "horizon": 5}], "ensemble.quorum": 1}
+    gone = {"feeds.observations": [], "market.risk_free": None, "account.cash_spread": None}
+    scenario = Scenario.from_yaml(BUILT_IN.read_text(), BUILT_IN.parent, overrides=agents | gone)
+
+    assert open_world(scenario).series == {}

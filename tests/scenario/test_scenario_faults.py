@@ -175,6 +175,27 @@ MUTATIONS = {
         14,
         "risk.max_order was '11', but it must be above 0% and at most 1000%; write 11%",
     ),
+    "a position larger than all of them": Mutation(
+        "max_position: 35%",
+        "max_position: 10",
+        45,
+        17,
+        "risk.max_position was 1000%, but risk.max_gross is 100%; write 10% if that was meant",
+    ),
+    "an order larger than any turn": Mutation(
+        "max_order: 10%",
+        "max_order: 5",
+        48,
+        14,
+        "risk.max_order was 500%, but risk.max_gross is 100%; write 5% if that was meant",
+    ),
+    "a key cut short": Mutation(
+        "  max_position:",
+        "  max_pos:",
+        45,
+        3,
+        "risk.max_pos is not a known key; did you mean 'max_position'?",
+    ),
     "a fraction that is none": Mutation(
         "max_order: 10%", "max_order: ten", 48, 14, "but it must be a fraction, written 15% or 0.15"
     ),
