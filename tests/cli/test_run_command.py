@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from steelyard.store import list_runs
-from tests.command import ROOT, TWO_WEEKS, called, finished
+from tests.command import ROOT, TWO_WEEKS, called, finished, steelyard
 
 PROMISED = {
     "": ("digest", "tape_digest", "status", "run_dir", "executor", "n_workers", "warnings"),
@@ -169,3 +169,33 @@ def test_a_run_that_is_stopped_leaves_no_half_written_summary(tmp_path, part, st
     (left,) = list_runs(tmp_path)
     assert left["status"] == "stopped"
     assert f"resume {tmp_path / left['run']}" in stopped.stderr
+
+
+PRINTING = """
+import numpy as np
+import steelyard
+
+print("loaded")
+
+
+@steelyard.agent(horizon=5)
+def prints(known):
+    print("asked")
+    return np.sign(known.bars.close - known.bars.open) / 2
+"""
+
+
+def test_what_an_agent_prints_is_no_result(tmp_path):
+    """What is printed is one JSON document, whatever other people's code says there."""
+    (tmp_path / "printing_agent.py").write_text(PRINTING)
+    for part in ("data", "megacaps.yaml"):
+        (tmp_path / part).symlink_to(ROOT / "scenarios" / part)
+    agents = "agents=[{name: own, kind: 'printing_agent:prints'}, {name: t, kind: technical}]"
+    own = (tmp_path / "megacaps.yaml", *TWO_WEEKS, "--set", agents)
+
+    ran = steelyard("run", *own, "--json", "--runs-dir", tmp_path / "runs")
+
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["agents"]["own"]["n_opinions"] > 0
+    assert "loaded\n" in ran.stderr
+    assert "asked\n" in ran.stderr
