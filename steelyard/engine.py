@@ -34,6 +34,7 @@ from steelyard.gather import (
 )
 from steelyard.measure import decide_all, figures_of, judge, told_of
 from steelyard.plan import lay_course
+from steelyard.report.summary import panel_warnings
 from steelyard.report.tables import Told, tables
 from steelyard.scenario import Scenario, scenario_hash, strategy_hash
 from steelyard.types.record import Record, run_digest
@@ -251,6 +252,12 @@ def _finish(folder: Path, opened: Opened, how: How, progress: Progress) -> Run:
     figures = figures_of(scenario, world, told, others)
     summary = _summary(folder, opened, gathered, record)
     summary |= {"n_blocks_kept": kept.n_kept} | figures
+    summary["warnings"] = [
+        *scenario.caveats,
+        *world.warnings,
+        *panel_warnings(figures["agents"]),
+        *split_warnings(scenario, world, folder, opened.world_hash),
+    ]
     summary |= judge(scenario, summary["metrics"])
     progress("measuring", 1, 1)
     progress("writing the run folder", 0, 1)
@@ -283,11 +290,6 @@ def _summary(folder: Path, opened: Opened, gathered: Gathered, record: Record) -
         "from": day_of(world.bars.session[world.first_step]).isoformat(),
         "to": day_of(world.bars.session[-1]).isoformat(),
         "n_steps": world.n_steps - world.first_step,
-        "warnings": [
-            *scenario.caveats,
-            *world.warnings,
-            *split_warnings(scenario, world, folder, world_hash),
-        ],
     }
 
 

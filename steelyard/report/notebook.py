@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from steelyard.report.columns import Columns
-from steelyard.report.summary import HEADLINE, interval, number, percent, shown, words
+from steelyard.report.summary import HEADLINE, idle, interval, number, percent, shown, words
 from steelyard.types.arrays import Floats
 
 Figures = Mapping[str, Any]
@@ -55,6 +55,8 @@ def _warnings(summary: Figures) -> str:
     halted = summary["metrics"]["halted_frac"]
     if halted:
         told.insert(0, f"TRADING WAS HALTED in {percent(halted)} of all steps")
+    if told_idle := idle(summary["metrics"]):
+        told.insert(0, told_idle)
     items = "".join(f"<li>{escape(each)}</li>" for each in told)
     return f"<ul>{items}</ul>" if items else ""
 

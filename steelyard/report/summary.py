@@ -27,11 +27,32 @@ JUDGED_FROM = 200
 """Effective settled opinions below which the run says that it cannot judge an agent."""
 
 
+BROKEN = ("invalid", "missing", "failed", "lost", "late")
+"""Causes of abstentions that an agent did not choose."""
+
+
+def panel_warnings(agents: Figures) -> Iterator[str]:
+    """Say what makes figures those of a run that was not whole: agents that had no say or broke.
+
+    Args:
+        agents: The part of the summary that has this name.
+    """
+    for name, row in agents.items():
+        causes = row["abstentions"]
+        broken = {cause: causes[cause] for cause in BROKEN if causes.get(cause)}
+        if not row["n_opinions"]:
+            yield f"agent {name} gave no opinion in the whole run{_listed(causes)}"
+        elif broken:
+            n, of = sum(broken.values()), row["n_opinions"] + row["n_abstentions"]
+            yield f"agent {name} broke in {n} of {of} answers{_listed(broken)}"
+
+
 def as_text(summary: Figures) -> str:
     """Give the summary as lines of at most 100 characters."""
     blocks = [
         _head(summary),
         _halts(summary["metrics"]),
+        idle(summary["metrics"]),
         _warnings(summary["warnings"]),
         _headline(summary),
         _returns(summary),
@@ -88,6 +109,14 @@ def _halts(metrics: Figures) -> str:
     if not metrics["halted_frac"]:
         return ""
     return f"TRADING WAS HALTED in {percent(metrics['halted_frac'])} of all steps"
+
+
+def idle(metrics: Figures) -> str:
+    """Say that nothing was traded, and what stood in the way; nothing where there was a fill."""
+    if metrics["n_fills"]:
+        return ""
+    refused, vetoes = metrics["refused_for_cost"], metrics["n_vetoes"]
+    return f"NOTHING WAS TRADED: {refused} openings not worth their cost, {vetoes} vetoes"
 
 
 def _warnings(warnings: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import steelyard
+from steelyard import plugins
 from steelyard.api import Decision, _how
 from steelyard.executor import How
 from steelyard.measure import told_of
@@ -232,3 +233,27 @@ def test_a_keyword_that_is_not_known_is_refused(options, error, message, tmp_pat
     with pytest.raises(error, match=message):
         steelyard.run("megacaps", runs_dir=tmp_path / "none", **options)
     assert not (tmp_path / "none").exists()
+
+
+def test_an_agent_that_breaks_is_a_warning_of_the_run(tmp_path, monkeypatch):
+    """Its run goes on, and its figures begin with that."""
+    monkeypatch.setattr(plugins, "_registered", dict(plugins._registered))
+
+    @steelyard.agent(name="broken", horizon=5)
+    def broken(known):
+        """Look for what is not there."""
+        return known.bars.clse
+
+    panel = [*BRIEF["agents"], {"name": "ann", "kind": "broken"}]
+    run = steelyard.run("megacaps", overrides=BRIEF | {"agents": panel}, runs_dir=tmp_path)
+    told = f"agent ann gave no opinion in the whole run (failed {4 * len(run.equity)})"
+
+    assert told in run.summary["warnings"]
+    assert run.summary["warnings"][-1].startswith("no split")
+
+
+def test_a_notebook_says_that_nothing_was_traded(done):
+    """Before all else, as the command does."""
+    idle = dict(done.summary) | {"metrics": done.summary["metrics"] | {"n_fills": 0}}
+
+    assert "<ul><li>NOTHING WAS TRADED: " in as_html(idle, done.equity)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from steelyard.report.summary import as_text
+from steelyard.report.summary import as_text, panel_warnings
 from tests.command import finished
 
 
@@ -31,6 +31,31 @@ def test_halts_and_warnings_come_before_any_figure(summary):
     order = ["TRADING WAS HALTED in 3.1 %", "warning: universe chosen", "net return"]
 
     assert [text.index(part) for part in order] == sorted(text.index(part) for part in order)
+
+
+def test_a_run_without_a_fill_says_so_first(summary):
+    """Rows of zeros look like a defect; only what stood in the way tells."""
+    summary["metrics"] |= {"n_fills": 0, "refused_for_cost": 67, "n_vetoes": 2}
+    told = "NOTHING WAS TRADED: 67 openings not worth their cost, 2 vetoes"
+    text = as_text(summary)
+
+    assert text.index(told) < text.index("warning: ")
+
+
+@pytest.mark.parametrize(
+    ("n_opinions", "causes", "told"),
+    [
+        (0, {"no_data": 9}, ["agent ann gave no opinion in the whole run (no data 9)"]),
+        (0, {"failed": 9}, ["agent ann gave no opinion in the whole run (failed 9)"]),
+        (7, {"no_edge": 1, "failed": 2}, ["agent ann broke in 2 of 10 answers (failed 2)"]),
+        (7, {"no_edge": 3}, []),
+    ],
+)
+def test_an_agent_without_a_say_is_told_and_one_that_broke(n_opinions, causes, told):
+    """Silence by choice is no warning."""
+    row = {"n_opinions": n_opinions, "abstentions": causes, "n_abstentions": sum(causes.values())}
+
+    assert list(panel_warnings({"ann": row})) == told
 
 
 @pytest.mark.parametrize(
