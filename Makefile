@@ -45,7 +45,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "setup: fetch the installer named in requirements.lock"
 	@sed -n '/^uv==/,/^ *# via/p' requirements.lock > .venv/installer.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/installer.lock
-	@echo "setup: install the locked packages, hashes checked (1.3 GB on disk)"
+	@echo "setup: install the locked packages, hashes checked (1.5 GB on disk)"
 	@$(BIN)/uv pip sync --system-certs --quiet --python $(BIN)/python --require-hashes requirements.lock || \
 		{ echo "setup: that failed; once more with pip, which follows pip's own index settings"; \
 		  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }
