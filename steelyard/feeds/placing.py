@@ -122,10 +122,13 @@ def check_ticks(rows: BarRows, bars: Bars, tick: Sequence[float]) -> None:
 
 def _check_on_step(rows: BarRows, step: Ints, sessions: Sessions) -> None:
     faults = Faults(rows.source)
+    hint = "leave it out, or name in market.calendar the exchange whose sessions these are"
     for row in np.flatnonzero(step < 0).tolist():
         what = "a session" if rows.daily else "a bar of market.interval within a session"
         symbol = rows.symbols[rows.column[row]]
-        faults.add(rows.line[row], f"{symbol!r} {when(rows, row)} is not {what} of {sessions.name}")
+        found = f"{symbol!r} {when(rows, row)} is not {what} of {sessions.name}"
+        faults.add(rows.line[row], found, hint=hint)
+        hint = ""  # said once
     faults.raise_any()
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from steelyard.errors import ScenarioError, SettingError
+from steelyard.errors import DataError, ScenarioError, SettingError
 from steelyard.feeds.canonical import row_texts
 from steelyard.feeds.custom import FeedRequest, ask
 from steelyard.feeds.source import Given, Source
@@ -40,6 +40,22 @@ class Sources(NamedTuple):
                 yield found
             else:
                 yield from found or ()
+
+    def refuse_missing(self) -> None:
+        """Name every file that cannot be read, before the first is taken in.
+
+        Raises:
+            DataError: There is one.
+        """
+        messages = []
+        for source in self.each():
+            if isinstance(source, Path) and not source.is_file():
+                try:
+                    read_bytes(source)
+                except DataError as error:
+                    messages.append(str(error))
+        if messages:
+            raise DataError("\n".join(messages))
 
 
 class _EntryError(ScenarioError):

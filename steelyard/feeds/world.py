@@ -121,6 +121,7 @@ def open_world_of(market: Market, feeds: Feeds, sources: Sources) -> World:
     Raises:
         DataError: A source is not as it must be, or the calendar does not fit.
     """
+    sources.refuse_missing()
     rows = read_bars(sources.bars, [each.id for each in market.universe], _interval(market))
     texts = read_documents(sources.documents)
     grid = _lay_grid(market, rows, texts)

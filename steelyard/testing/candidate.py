@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from steelyard import plugins
 from steelyard.agents import registry
 from steelyard.agents.seating import seated
+from steelyard.errors import ScenarioError
 from steelyard.feeds.world import open_world
 from steelyard.scenario import Scenario, find, load
 from steelyard.testing.contract import PLAIN, READER, Check, contract_checks
@@ -76,7 +77,14 @@ def as_text(report: Report) -> str:
 def _agent(name: str, scenario: Scenario, folder: Path) -> Agent:
     if any(settings.name == name for settings in scenario.agents):
         return dict(seated(scenario))[name]
-    return registry.build(name, {}, folder)
+    try:
+        return registry.build(name, {}, folder)
+    except ScenarioError as error:
+        module = name.partition(":")[0].partition(".")[0]
+        if error.hint or (folder / f"{module}.py").is_file():
+            raise
+        hint = "name the scenario that its file lies beside with --scenario, or go to that folder"
+        raise ScenarioError(error.message, hint=hint) from error
 
 
 def _state(check: Check) -> str:

@@ -135,6 +135,16 @@ def test_steps_are_those_of_the_run(world, capsys):
     assert "4 instruments, 251 steps, behind 3019 of history, " in checked.stdout
 
 
+def test_all_files_that_are_missing_are_named_at_once(world, capsys):
+    """Not one a call."""
+    (world / "data" / "index.csv").unlink()
+    (world / "data" / "documents.jsonl").unlink()
+    checked = called(capsys, "check", "--data", "megacaps.yaml")
+
+    assert checked.returncode == 5
+    assert checked.stderr.count("there is no such file") == 2
+
+
 def test_a_fault_of_form_does_not_hide_one_of_the_data(world, capsys):
     """Both are told; the exit code is that of the form."""
     shutil.copy(world / "megacaps.yaml", world / "other.yaml")

@@ -174,10 +174,12 @@ def test_an_agent_that_is_not_there_ends_with_3(beside, capsys):
     """With what was meant."""
     unknown = called(capsys, "agents", "test", "tecnical")
     lost = called(capsys, "agents", "test", "beside_cli:folow")
+    gone = called(capsys, "agents", "test", "elsewhere_cli:follow")
 
-    assert (unknown.returncode, lost.returncode) == (3, 3)
+    assert (unknown.returncode, lost.returncode, gone.returncode) == (3, 3, 3)
     assert "did you mean 'technical'?" in unknown.stderr
     assert "did you mean 'follow'?" in lost.stderr
+    assert "name the scenario that its file lies beside with --scenario" in gone.stderr
 
 
 def test_the_doctor_finds_this_installation_well(tmp_path, monkeypatch, capsys):

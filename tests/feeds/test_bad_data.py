@@ -48,7 +48,11 @@ BARS = [
         "4: 'AAA' on 2004-03-02 stands twice, first in line 2",
     ),
     (2, swap("2004-03-01", "2004-03-15"), "4: 'AAA' on 2004-03-02 stands behind a later row"),
-    (2, swap("2004-03-01", "2004-02-29"), "2: 'AAA' on 2004-02-29 is not a session of XNYS"),
+    (
+        2,
+        swap("2004-03-01", "2004-02-29"),
+        "2: 'AAA' on 2004-02-29 is not a session of XNYS; leave it out, or name in market.calendar",
+    ),
     (6, drop, "7: 'AAA' has no bar on 2004-03-03, but no session may be missing"),
     (20, drop, "18: 'AAA' has no bar on 2004-03-12, but no session may be missing"),
     (2, swap(",AAA", ""), "2: 6 fields stood where the header has 7; the line starts with"),
