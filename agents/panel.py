@@ -5,9 +5,11 @@ what it raised is logged. Only faults that must stop a run (budget, look-ahead, 
 invariant) pass through.
 """
 
+import traceback
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,6 +24,9 @@ from steelyard.types.world import Snapshot
 R = TypeVar("R")
 Teller = Callable[[str], object]
 """Told what an agent raised."""
+
+_OURS = Path(__file__).parents[1]
+"""The package, through whose link this module was loaded."""
 
 MOST_ANSWERS = 4
 """Answers read per instrument; an agent that goes on for ever is cut off there."""
@@ -140,7 +145,17 @@ def _told(error: BaseException) -> str:
         told = repr(error)
     except Exception:  # what is raised is anybody's code, too
         return type(error).__name__
-    return told if len(told) <= LONGEST_TOLD else f"{told[:LONGEST_TOLD]}..."
+    told = told if len(told) <= LONGEST_TOLD else f"{told[:LONGEST_TOLD]}..."
+    return told + _place(error)
+
+
+def _place(error: BaseException) -> str:
+    """Name the line of other people's code that was reached first; empty where all is ours."""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = Path(frame.f_code.co_filename)
+        if not file.is_relative_to(_OURS):
+            return f" at {file.name}:{line}"
+    return ""
 
 
 def log_of(agent: Agent) -> Teller:

@@ -1,5 +1,6 @@
 """Asking an agent, whatever it does."""
 
+import re
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -177,6 +178,7 @@ def test_what_an_agent_raised_is_told_briefly():
     ask(Scripted((ValueError("x" * 10**6),)), WORLD.snapshot, range(1), None, told.append)
 
     assert told[0].startswith("ValueError('xxx")
+    assert re.search(r"\.\.\. at test_panel\.py:\d+$", told[0])
     assert len(told[0]) < 2000
 
 

@@ -236,7 +236,7 @@ def test_an_agent_that_knows_who_will_be_listed_is_caught(seed):
         (Sticky(), "hands off: asking changed what fit gave; keep nothing between calls"),
         (Minding(), "hands off: asking changed the agent itself; what is learnt, fit gives"),
         (Unsendable(), "picklable: its fit cannot be pickled: .*; agents are defined at the top"),
-        (Tripping(), r"answers: LookupError\('no such row'\) was raised 306 times"),
+        (Tripping(), r"answers: LookupError\('no such row'\) at \S+:\d+ was raised 306 times"),
     ],
 )
 def test_each_breach_has_its_sentence(agent, message):
