@@ -150,12 +150,14 @@ def _told(error: BaseException) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """Name the line of other people's code that was reached first; empty where all is ours."""
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        file = Path(frame.f_code.co_filename)
-        if not file.is_relative_to(_OURS):
-            return f" at {file.name}:{line}"
-    return ""
+    """Name the last line that was reached in the agent's own file; empty where that is ours."""
+    reached = [
+        (Path(frame.f_code.co_filename), line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    foreign = [(file, line) for file, line in reached if not file.is_relative_to(_OURS)]
+    own = [line for file, line in foreign if file == foreign[0][0]]
+    return f" at {foreign[0][0].name}:{own[-1]}" if own else ""
 
 
 def log_of(agent: Agent) -> Teller:
