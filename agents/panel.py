@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from steelyard.agents.answers import all_of, checked, gathered, shaped
-from steelyard.errors import AgentError, SteelyardError
+from steelyard.errors import AgentError, LookaheadError, SteelyardError
 from steelyard.log import AGENT_FAILED, get_logger
 from steelyard.types.agent import Agent, FastAgent
 from steelyard.types.opinion import Cause, OpinionBlock
@@ -45,18 +45,53 @@ def refit_blocks(first: int, last: int, refit_every: int) -> Iterator[range]:
 
 
 def ask_block(
-    agent: Agent, snapshot_of: Callable[[int], Snapshot], steps: range, tell: Teller | None = None
+    agent: Agent,
+    snapshot_of: Callable[[int], Snapshot],
+    steps: range,
+    tell: Teller | None = None,
+    *,
+    guard: bool = False,
 ) -> OpinionBlock:
     """Fit an agent at the first of `steps`, then ask it at each; see `ask`.
 
-    All of the block is FAILED where the fit raises.
+    All of the block is FAILED where the fit raises. With `guard`, one step is asked again
+    with nothing known but what was known then.
+
+    Raises:
+        LookaheadError: the guarded agent then says something else.
     """
     tell = tell or log_of(agent)
     fitted = _guarded(lambda: (agent.fit(snapshot_of(steps[0])),), tell)
     if fitted is None:
         history = snapshot_of(steps[-1])
         return checked(all_of(Cause.FAILED, history, steps), history)
-    return ask(agent, snapshot_of, steps, fitted[0], tell)
+    block = ask(agent, snapshot_of, steps, fitted[0], tell)
+    if guard and isinstance(agent, FastAgent):
+        _refuse_peeking(agent, snapshot_of, block, fitted[0], tell)
+    return block
+
+
+def _refuse_peeking(
+    agent: Agent,
+    snapshot_of: Callable[[int], Snapshot],
+    block: OpinionBlock,
+    fitted: Any,
+    tell: Teller,
+) -> None:
+    """Ask the middle one of the steps at which an agent spoke again, by itself."""
+    spoke = np.flatnonzero((block.cause == Cause.NONE).any(axis=1))
+    if not len(spoke):
+        return
+    row = int(spoke[len(spoke) // 2])
+    step = block.first + row
+    alone = ask_slow(agent, snapshot_of, range(step, step + 1), fitted, tell)
+    for name in ("score", "confidence", "cause"):
+        if not np.array_equal(getattr(block, name)[row], getattr(alone, name)[0]):
+            raise LookaheadError(
+                f"agent {type(agent).__name__!r} says one thing of step {step} when later steps "
+                "are known, and another when they are not",
+                hint="steelyard agents test NAME tells more",
+            )
 
 
 def ask(

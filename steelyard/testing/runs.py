@@ -68,13 +68,23 @@ def a_scenario(
     )
 
 
-def play(world: World, agents: Sequence[Agent], scenario: Scenario) -> Played:
+def play(
+    world: World, agents: Sequence[Agent], scenario: Scenario, *, guard: bool = True
+) -> Played:
     """Ask the agents at every step of a world, and decide the whole of it.
 
+    Args:
+        world: What there is to know.
+        agents: Whom to ask.
+        scenario: How to decide.
+        guard: Refuse an agent that is seen to peek; see `gather`.
+
     Raises:
+        LookaheadError: a guarded agent peeked.
         InvariantError: the ledger did not balance.
     """
-    tape = gather(world, [Seat(f"agent{k}", agent) for k, agent in enumerate(agents)]).tape
+    panel = [Seat(f"agent{k}", agent) for k, agent in enumerate(agents)]
+    tape = gather(world, panel, guard=guard).tape
     course = lay_course(scenario, world)
     return Played(tape, course, replay(scenario, world, course, tape))
 
@@ -108,9 +118,9 @@ def lookahead_faults(
         One sentence per part that differs in any bit, none where the run keeps to the past.
     """
     rng = np.random.default_rng(effort.seed)
-    ours = play(world, agents, scenario)
+    ours = play(world, agents, scenario, guard=False)
     changed = _as_begun(world, changed_after(world, step, rng), step)
-    theirs = play(changed, agents, scenario)
+    theirs = play(changed, agents, scenario, guard=False)
     spoke = (ours.tape.cause[: step + 1] == Cause.NONE).sum(axis=(0, 2))
     faults = [
         f"{ours.tape.agents[k]} gave {n} opinions up to step {step}, "

@@ -57,7 +57,10 @@ def test_a_jump_at_the_open_after_a_document_earns_nothing(decide_at):
     assert sum(played.record.n_fills for _, played in runs) > 50
     assert np.mean(gains) < 0.04
     assert np.mean([net_return(played) for _, played in runs]) < 0.04
-    assert max(captured(played) for _, played in runs) < 0.001
+    # A jump that can be traded gives .01; what is left here is chance, of either sign.
+    gained = [captured(played) for _, played in runs]
+    assert np.mean(gained) < 0.0005
+    assert max(gained) < 0.002
 
 
 @pytest.mark.parametrize("decide_at", WAYS)
