@@ -1,6 +1,5 @@
 """From features to strengths: a shrunk linear rule, and the skill it earned out of fold."""
 
-import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from steelyard.agents.skill import Skill, earn, overlap_weight
 from steelyard.agents.trailing import at_steps, ratio, volatility
+from steelyard.log import without_warnings
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.outcome import settle_offset
 from steelyard.types.world import Snapshot
@@ -169,9 +169,8 @@ def _slopes(z: Floats, target: Floats, step: Ints, horizon: int) -> Floats:
     from statsmodels.regression.linear_model import OLS
 
     design = np.vstack([np.ones(len(target)), z]).T
-    with warnings.catch_warnings():
-        # Features may say the same over a short past: the least slopes of all that fit are taken.
-        warnings.simplefilter("ignore")
+    # Features may say the same over a short past: the least slopes of all that fit are taken.
+    with without_warnings():
         fit = OLS(target, design).fit(
             cov_type="hac-groupsum", cov_kwds={"time": step, "maxlags": horizon}
         )

@@ -5,11 +5,11 @@ time, so that every row rests on the returns known by then.
 """
 
 import math
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 
+from steelyard.log import without_warnings
 from steelyard.types.arrays import Floats
 
 WEEK = 5
@@ -63,8 +63,7 @@ def fit_regimes(week_return: Floats) -> Regimes | None:
     newest = week_return[-N_WEEKS:] * PERCENT
     if len(newest) < LEAST_WEEKS or not newest.std() > 0.0:
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # not converged: what it found is used all the same
+    with without_warnings():  # not converged: what it found is used all the same
         try:
             model = MarkovRegression(
                 newest, k_regimes=2, switching_trend=False, switching_variance=True

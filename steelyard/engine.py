@@ -5,8 +5,9 @@ run that is stopped, however hard, is resumed: what is missing is asked, the res
 """
 
 import hashlib
+import threading
 from collections.abc import Callable, Mapping
-from contextlib import chdir
+from contextlib import AbstractContextManager, chdir, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -238,11 +239,20 @@ class _Kept:
         self._answers.add(block, to_bytes(answer))
 
 
+def _staying_here() -> AbstractContextManager[None]:
+    """Come back where an agent went elsewhere, as paths are told from here.
+
+    Not in a thread: the folder is that of the whole process, and others may want to move it.
+    """
+    alone = threading.current_thread() is threading.main_thread()
+    return chdir(Path.cwd()) if alone else nullcontext()
+
+
 def _finish(folder: Path, opened: Opened, how: How, progress: Progress) -> Run:
     scenario, panel, world, _ = opened
     with store.open_answers(folder / "tape.sqlite") as answers:
         kept = _Kept(answers)
-        with chdir(Path.cwd()):  # an agent may go elsewhere; paths are told from here
+        with _staying_here():
             gathered = gather(world, panel, how, keeper=kept, progress=progress)
     tape = gathered.tape
     course = lay_course(scenario, world)

@@ -8,7 +8,10 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+import threading
+import warnings
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ AGENT_FAILED = "agent_failed"
 BLOCK_GIVEN_UP = "block_given_up"
 PLUGIN_REFUSED = "plugin_refused"
 
+_ONE_AT_A_TIME = threading.RLock()
 REDACTED = "[redacted]"
 _SECRET_NAME = re.compile(r"key|token|secret|password", re.IGNORECASE)
 # Shorter values are no credentials, and would blank out ordinary words.
@@ -53,6 +57,14 @@ def get_logger(**facts: object) -> "FilteringBoundLogger":
         set_up()
     logger: FilteringBoundLogger = structlog.get_logger(**facts)
     return logger
+
+
+@contextmanager
+def without_warnings(kind: type[Warning] = Warning) -> Iterator[None]:
+    """Let no warning of a library through; one thread at a time, as the filters are everybody's."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore", kind)
+        yield
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

@@ -1,6 +1,5 @@
 """Sessions of an exchange, the steps they are cut into, and when decisions are made."""
 
-import warnings
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -10,6 +9,7 @@ import numpy as np
 
 from steelyard.errors import DataError, did_you_mean
 from steelyard.feeds.instants import day_of, length_ns, to_ns
+from steelyard.log import without_warnings
 from steelyard.types.arrays import Bools, Ints
 from steelyard.types.market import Timing
 
@@ -70,8 +70,7 @@ def open_sessions(calendar: str, first: date, last: date) -> Sessions:
 
     try:
         # exchange_calendars 4.13 uses what pandas 3.1 deprecates, which is not ours to mend.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
+        with without_warnings(DeprecationWarning):
             found = exchange_calendars.get_calendar(
                 calendar, start=str(first - _MARGIN), end=str(last + _MARGIN)
             )

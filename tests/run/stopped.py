@@ -89,9 +89,9 @@ def listening():
     asked = []
     ask = gather.ask_block
 
-    def noted(agent, snapshot_of, steps, tell=None):
+    def noted(agent, snapshot_of, steps, tell=None, *, guard):
         asked.append([type(agent).__name__, steps[0], steps[-1]])
-        return ask(agent, snapshot_of, steps, tell)
+        return ask(agent, snapshot_of, steps, tell, guard=guard)
 
     gather.ask_block = noted
     return asked

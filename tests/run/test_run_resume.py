@@ -219,9 +219,9 @@ def test_an_agent_that_goes_elsewhere_takes_no_run_with_it(tmp_path, monkeypatch
 def _wandering(folder):
     folder.mkdir()
 
-    def ask(*asked):
+    def ask(*asked, guard):
         os.chdir(folder)
-        return ask_block(*asked)
+        return ask_block(*asked, guard=guard)
 
     return ask
 
