@@ -78,11 +78,15 @@ def _refuse_peeking(
     fitted: Any,
     tell: Teller,
 ) -> None:
-    """Ask the middle one of the steps at which an agent spoke again, by itself."""
-    spoke = np.flatnonzero((block.cause == Cause.NONE).any(axis=1))
-    if not len(spoke):
+    """Ask again, by itself, the step at which an agent changed its mind most.
+
+    There a peek at the step to come shows: what it said before is what it ought to say now.
+    """
+    spoke = (block.cause == Cause.NONE).any(axis=1)
+    if not spoke.any():
         return
-    row = int(spoke[len(spoke) // 2])
+    change = np.abs(np.diff(block.score[spoke], axis=0, prepend=block.score[spoke][:1]))
+    row = int(np.flatnonzero(spoke)[np.argmax(change.sum(axis=1))])
     step = block.first + row
     alone = ask_slow(agent, snapshot_of, range(step, step + 1), fitted, tell)
     for name in ("score", "confidence", "cause"):

@@ -85,6 +85,7 @@ def run(
 
     Raises:
         SetupError: Ray does not start.
+        LookaheadError: an agent that is not built in was seen to peek.
         DataError: the data are faulty, or the folder cannot be written.
         InvariantError: the ledger did not balance.
     """

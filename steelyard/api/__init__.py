@@ -74,6 +74,7 @@ def run(
     Raises:
         ScenarioError: the scenario is wrong; nothing was run.
         DataError: the data are faulty, or the folder cannot be written.
+        LookaheadError: an agent that is not built in was seen to peek.
         SetupError: Ray does not start.
     """
     source = ""

@@ -23,7 +23,7 @@ from steelyard.cli.options import (
     show_summary,
     with_executor,
 )
-from steelyard.errors import DataError, GateError
+from steelyard.errors import DataError, GateError, LookaheadError, TapeError
 
 if TYPE_CHECKING:  # what is loaded late
     from steelyard.engine import Run
@@ -121,11 +121,14 @@ def _carry_through(work: "Callable[[ProgressLine, list[Path]], Run]", *, as_json
 
 @contextmanager
 def _telling_how_to_resume(begun: list[Path]) -> Iterator[None]:
-    """Where the work is stopped, in whatever way, say how to go on with it."""
+    """Where the work is stopped, in whatever way that another try may mend, say how."""
     ended = False
     try:
         yield
         ended = True
+    except (LookaheadError, TapeError):  # it would end so again
+        ended = True
+        raise
     finally:
         if begun and not ended:
             click.echo(

@@ -199,3 +199,30 @@ def test_what_an_agent_prints_is_no_result(tmp_path):
     assert json.loads(ran.stdout)["agents"]["own"]["n_opinions"] > 0
     assert "loaded\n" in ran.stderr
     assert "asked\n" in ran.stderr
+
+
+PEEKING = """
+import numpy as np
+import steelyard
+
+
+@steelyard.agent(horizon=5)
+def peeks(known):
+    moved = np.sign(known.bars.close - known.bars.open) / 2
+    return np.vstack([moved[1:], moved[-1:]])
+"""
+
+
+def test_an_agent_that_peeks_ends_the_run_with_exit_5(tmp_path):
+    """There is nothing to go on with: it would end so again."""
+    (tmp_path / "peeking_agent.py").write_text(PEEKING)
+    for part in ("data", "megacaps.yaml"):
+        (tmp_path / part).symlink_to(ROOT / "scenarios" / part)
+    agents = "agents=[{name: own, kind: 'peeking_agent:peeks'}, {name: t, kind: technical}]"
+    own = (tmp_path / "megacaps.yaml", *TWO_WEEKS, "--set", agents)
+
+    ran = steelyard("run", *own, "--runs-dir", tmp_path / "runs")
+
+    assert ran.returncode == 5
+    assert "says one thing of step" in ran.stderr
+    assert "to go on with it" not in ran.stderr
