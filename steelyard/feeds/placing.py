@@ -67,6 +67,7 @@ def lay_on_steps(rows: BarRows, sessions: Sessions, steps: Steps) -> Bars:
     return Bars(
         steps.start, steps.end, steps.session, **ohlcv,
         split_new=ones, split_old=ones.copy(), dividend=np.zeros(shape),
+        halted=np.zeros(shape, np.bool_), cash_out=np.full(shape, np.nan),
     )  # fmt: skip
 
 

@@ -55,7 +55,10 @@ def _changed_bars(bars: Bars, n_known: int, rng: np.random.Generator) -> Bars:
     volume[n_known:] *= busy
     split_new[n_known:] *= np.where(splits, 2, 1)
     dividend[n_known:] += np.where(pays, 1.0, 0.0)
-    return bars._replace(**columns, volume=volume, split_new=split_new, dividend=dividend)
+    halted = bars.halted.copy()
+    halted[n_known:] |= np.isnan(factor)
+    actions = {"split_new": split_new, "dividend": dividend, "halted": halted}
+    return bars._replace(**columns, **actions, volume=volume)
 
 
 def _changed_documents(

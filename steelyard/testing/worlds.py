@@ -103,6 +103,8 @@ def _bars(rng: np.random.Generator, moves: Floats, *, acts: float = 1.0) -> Bars
         split_new=split_new,
         split_old=np.ones(moves.shape, dtype=np.int64),
         dividend=dividend_share * close,
+        halted=np.zeros(moves.shape, np.bool_),
+        cash_out=np.full(moves.shape, np.nan),
     )
 
 

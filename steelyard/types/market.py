@@ -29,7 +29,7 @@ class Bars(NamedTuple):
     """Bars of all instruments over all steps, as quoted on the day.
 
     Matrices have shape (n_steps, n_instruments); NaN where the instrument has no bar.
-    A split or dividend of row t takes effect just before the open of step t.
+    A split, dividend or delisting of row t takes effect just before the open of step t.
     """
 
     start: Ints
@@ -49,6 +49,10 @@ class Bars(NamedTuple):
     split_old: Ints
     dividend: Floats
     """Cash per unit, ex at the open; 0 where there is none."""
+    halted: Bools
+    """Whether trading is halted through the whole step: nothing fills, and there is no bar."""
+    cash_out: Floats
+    """Cash per unit for which the instrument is delisted just before the open; NaN elsewhere."""
 
 
 class Timing(NamedTuple):

@@ -56,6 +56,7 @@ def world(documents: list[Document], opens: np.ndarray) -> World:
         bars=Bars(
             start, end, day, opens, opens, opens, opens, opens * 0.0 + 1e6,
             nothing, nothing.copy(), opens * 0.0,
+            np.zeros(opens.shape, np.bool_), opens * np.nan,
         ),
         listed=np.ones(opens.shape, dtype=np.bool_),
         benchmark=None,

@@ -40,6 +40,8 @@ def a_world(*, known_lag=0):
         split_new=splits,
         split_old=np.ones_like(splits),
         dividend=np.zeros((N_STEPS, 1)),
+        halted=np.zeros((N_STEPS, 1), np.bool_),
+        cash_out=np.full((N_STEPS, 1), np.nan),
     )
     document = Document(
         id="ibm-q1",

@@ -83,6 +83,7 @@ def _bars(overnight, intraday):
         day * DAY_NS + OPENS_NS, day * DAY_NS + CLOSES_NS, day,
         opened, np.maximum(opened, close), np.minimum(opened, close), close,
         np.full(close.shape, 1e7), ones, ones.copy(), np.zeros(close.shape),
+        np.zeros(close.shape, np.bool_), close * np.nan,
     )  # fmt: skip
 
 

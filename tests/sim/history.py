@@ -37,6 +37,8 @@ def market(n_steps, close, **columns):
         "split_new": whole,
         "split_old": whole,
         "dividend": np.zeros(close.shape),
+        "halted": np.zeros(close.shape, np.bool_),
+        "cash_out": np.full(close.shape, np.nan),
     }
     return Bars(**(plain | columns))
 
