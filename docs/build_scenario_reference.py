@@ -33,6 +33,8 @@ WRITTEN = {
     "it must be a whole number like 63 or 20_000": "whole number",
     "it must be a fraction, written 15% or 0.15": "fraction, `15%` or `0.15`",
     "it must be in basis points, written 5 bps or 0.05%": "basis points, `5 bps` or `0.05%`",
+    "it must be in basis points, written 5 bps or 0.05%, or estimated": "basis points, `5 bps` or "
+    "`0.05%`, or `estimated`",
     "it must be an amount, written $100_000 or 100_000.50": "amount, `$100_000`",
     "it must be a date, written 2008-09-15": "date, `2008-09-15`",
     "a name starts with a small letter, and has only small letters, digits, _ and -": "name: small "
@@ -130,7 +132,13 @@ def _default(field: FieldInfo, shown: Any) -> str:
     if field.is_required():
         return "must be given"
     if sections_in(field.annotation) and shown is not None and not _is_list(field.annotation):
-        return "as below"
+        own = (
+            sections_in(field.annotation)[0]
+            .model_construct()
+            .model_dump(mode="json", by_alias=True, warnings=False)
+        )
+        others = [f"{key}: {value}" for key, value in shown.items() if value != own.get(key)]
+        return f"`{{{', '.join(others)}}}`" if others and own else "as below"
     value = "none" if shown is None else shown
     return f"`{value if isinstance(value, str) else json.dumps(value)}`" if value != "" else "empty"
 

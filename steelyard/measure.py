@@ -97,7 +97,7 @@ def figures_of(
         rate_percent=risk_free_percent(scenario, world),
         cash_rate=cash_rate(scenario, world),
         cash=scenario.account.cash,
-        cost_bps=execution.fee + execution.slippage + told.course.half_spread_bps[:, 0],
+        cost_bps=execution.fee.rate + execution.slippage + told.course.half_spread_bps[:, 0],
         lot_value=lot_value(told.instruments),
     )
     return summarise(finished, others)

@@ -76,11 +76,11 @@ def lay_course(scenario: Scenario, world: World) -> Course:
 
 
 def _half_spread(scenario: Scenario, session: Ints) -> Floats:
-    """Give the half-spread in force at each step: the newest dated one, bps."""
-    spread = np.full(len(session), scenario.execution.half_spread[0].value)
-    for dated in scenario.execution.half_spread:
-        if dated.from_ is not None:
-            spread[session >= day_number(dated.from_)] = dated.value
+    """Give the half-spread in force at each step: the newest dated one, bps; NaN: estimated."""
+    spread = np.empty(len(session))
+    for index, dated in enumerate(scenario.execution.half_spread):
+        begin = -np.inf if dated.from_ is None or index == 0 else day_number(dated.from_)
+        spread[session >= begin] = np.nan if dated.value == "estimated" else dated.value
     return spread
 
 
@@ -191,7 +191,7 @@ def _trade_settings(scenario: Scenario, per_year: float) -> constructor.TradeSet
         take_profit_sigmas=_or_nan(trade.take_profit),
         rebalance_every=trade.rebalance_every,
         no_quorum=int(NO_QUORUM[trade.no_quorum]),
-        fee_bps=execution.fee,
+        fee_bps=execution.fee.rate,
         slippage_bps=execution.slippage,
         borrow_bps=execution.borrow,
     )
@@ -248,7 +248,7 @@ def _exchange_settings(scenario: Scenario, world: World) -> venue.ExchangeSettin
         lot_units=_lot_units(world.instruments),
         tick_micros=_tick_micros(world.instruments),
         key=np.arange(len(tick), dtype=np.int64),
-        fee_bps=scenario.execution.fee,
+        fee_bps=scenario.execution.fee.rate,
         slippage_bps=scenario.execution.slippage,
         auction_share=scenario.execution.auction_share,
         at_close=world.timing.exec_at_close,

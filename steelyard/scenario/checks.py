@@ -247,6 +247,39 @@ def _interest_has_rate(market: Market, account: Account) -> Iterator[Wrong]:
         )
 
 
+def _cash_account_is_long(account: Account, trade: Trade) -> Iterator[Wrong]:
+    if account.kind == "cash" and trade.mandate == "long_short":
+        yield Wrong(
+            ("account", "kind"),
+            "{it} was 'cash'",
+            "trade.mandate is long_short, and a cash account cannot be short",
+            "write margin, or a mandate of long_only",
+        )
+
+
+def _margin_carries_gross(account: Account, risk: Risk) -> Iterator[Wrong]:
+    """Catch a gross exposure that the account cannot carry: its orders would be refused."""
+    margin = 1.0 if account.kind == "cash" else account.initial_margin
+    if risk.max_gross * margin > 1.0 + ROUNDING:
+        carrier = "account.kind is cash" if account.kind == "cash" else "account.initial_margin"
+        why = carrier if account.kind == "cash" else f"{carrier} is {margin:.6g}"
+        yield Wrong(
+            ("risk", "max_gross"),
+            f"{{it}} was {risk.max_gross:.0%}",
+            f"{why}, which carries at most {1.0 / margin:.0%}",
+        )
+
+
+def _margins(account: Account) -> Iterator[Wrong]:
+    if account.maintenance_margin > account.initial_margin:
+        yield Wrong(
+            ("account", "maintenance_margin"),
+            f"{{it}} was {account.maintenance_margin:.6g}",
+            f"account.initial_margin is {account.initial_margin:.6g}",
+            "a position would be closed as soon as it is opened",
+        )
+
+
 def _split(market: Market, split: Split) -> Iterator[Wrong]:
     if not market.from_ < split.test_from <= market.to:
         yield Wrong(
@@ -275,5 +308,8 @@ _CHECKS: Final[tuple[Callable[..., Iterator[Wrong]], ...]] = (
     _spread_dates,
     _one_currency,
     _interest_has_rate,
+    _cash_account_is_long,
+    _margin_carries_gross,
+    _margins,
     _split,
 )

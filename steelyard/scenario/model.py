@@ -58,9 +58,9 @@ class Scenario(Section):
     risk: Risk = Risk()
     """Limits of the supervisor."""
     execution: Execution = Execution()
-    """What trading costs, and how much of it the market takes."""
+    """What trading costs, and how the market takes orders."""
     account: Account = Account()
-    """What the run starts with."""
+    """What the run starts with, and what it may borrow."""
     split: Annotated[Split | None, OR_NONE] = None
     """Which part of the run is the test; may be absent."""
     gates: Gates = Gates()

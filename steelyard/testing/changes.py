@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from steelyard.feeds.bars import PRICES, VALUES
 from steelyard.types.market import Bars, Document, Relation, Series, View
 from steelyard.types.world import World
 
@@ -15,6 +16,9 @@ WILD = 0.3
 OFTEN = 0.05
 """Share of later bars that get a split, a dividend or a halt of their own."""
 
+ENDED = 0.25
+"""Share of instruments that are delisted at some later bar."""
+
 HALF = 0.5
 """Share of later listings that are turned: few agents look at them, and mostly at the last."""
 
@@ -22,7 +26,7 @@ HALF = 0.5
 def changed_after(world: World, step: int, rng: np.random.Generator) -> World:
     """Give the same world with all that was not known at `step` changed.
 
-    Bars, splits, dividends, halts, the benchmark, listings, documents and series; the
+    Bars, splits, dividends, halts, delistings, the benchmark, listings, documents and series; the
     calendar stays. A snapshot of any step up to `step` is the same in both.
     """
     as_of = int(world.timing.as_of[step])
@@ -48,7 +52,7 @@ def _changed_bars(bars: Bars, n_known: int, rng: np.random.Generator) -> Bars:
     factor, busy = np.exp(rng.normal(0.0, WILD, (2, *shape)))
     factor[rng.random(shape) < OFTEN] = np.nan  # a halt
     splits, pays = rng.random((2, *shape)) < OFTEN
-    columns = {name: getattr(bars, name).copy() for name in ("open", "high", "low", "close")}
+    columns = {name: getattr(bars, name).copy() for name in PRICES}
     for column in columns.values():
         column[n_known:] *= factor
     volume, split_new, dividend = bars.volume.copy(), bars.split_new.copy(), bars.dividend.copy()
@@ -57,8 +61,23 @@ def _changed_bars(bars: Bars, n_known: int, rng: np.random.Generator) -> Bars:
     dividend[n_known:] += np.where(pays, 1.0, 0.0)
     halted = bars.halted.copy()
     halted[n_known:] |= np.isnan(factor)
-    actions = {"split_new": split_new, "dividend": dividend, "halted": halted}
-    return bars._replace(**columns, **actions, volume=volume)
+    changed = bars._replace(
+        **columns, volume=volume, split_new=split_new, dividend=dividend, halted=halted
+    )
+    return _delisted(changed, n_known, rng)
+
+
+def _delisted(bars: Bars, n_known: int, rng: np.random.Generator) -> Bars:
+    """Pay some instruments out at a later step, from which on they have no bar."""
+    cash_out, gone = bars.cash_out.copy(), np.zeros(bars.close.shape, dtype=np.bool_)
+    n_steps, n_instruments = bars.close.shape
+    for column in np.flatnonzero(rng.random(n_instruments) < ENDED):
+        step = n_known + int(rng.random() * (n_steps - n_known))
+        cash_out[step : step + 1, column] = 1.0
+        cash_out[step + 1 :, column] = np.nan
+        gone[step:, column] = True
+    columns = {name: np.where(gone, np.nan, getattr(bars, name)) for name in VALUES}
+    return bars._replace(**columns, halted=bars.halted & ~gone, cash_out=cash_out)
 
 
 def _changed_documents(
