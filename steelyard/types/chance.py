@@ -17,6 +17,7 @@ class Stream(IntEnum):
     LOT_RANK = 1
     """Who gets the lots that rounding leaves over."""
     SLIPPAGE = 2
+    SHOCK = 7
 
 
 # Multipliers and shifts of SplitMix64: Steele, Lea and Flood (2014), OOPSLA, in the
