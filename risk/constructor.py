@@ -16,6 +16,9 @@ from steelyard.types.units import BPS
 
 __all__ = ["ConstructorState", "NoQuorum", "TradeSettings", "propose", "start", "undecided"]
 
+EXECUTED = 0.5
+"""Part of a wanted move by whose impact a trade is judged before its size is known: a trade goes
+to the edge of its band, somewhere between none of the move and all of it."""
 NO_MOVE = 1e-9
 """Change of weight, as a fraction of equity, below which a target is the held weight."""
 
@@ -51,6 +54,8 @@ def propose(
     gain over the holding time exceeds the expected round-trip cost times `edge_over_cost`,
     and only to where the two are equal, the edge of the no-trade band; all instruments
     jointly. So costs may keep a position slightly above the volatility target, never buy it.
+    Impact grows with the trade, but the band needs one cost per instrument: it is that of
+    `EXECUTED` of the wanted move, or of the largest order that the limits allow, if less.
 
     Args:
         state: Of the step before; its arrays are used again.
@@ -71,10 +76,11 @@ def propose(
     order = ascending(market.volatility, outlook.expected)
     risk = covariance(state.moments, state.n_steps + 1, market.volatility, order)
     wanted, aversion = _want(outlook, stance, risk, settings, order)
-    problem = _weigh_costs(outlook, stance, _Risk(risk, aversion, order), market, settings)
+    round_trip = _round_trip_bps(wanted, stance.held, book.equity, market, settings)
+    problem = _weigh_costs(outlook, stance, _Risk(risk, aversion, order), round_trip, settings)
     target = best_weights(problem)
     _settle_on_held(target, stance.held)
-    edges = _edges(problem, target, outlook, market, settings)
+    edges = _edges(problem, target, outlook, round_trip, settings)
     intents = Intents(
         wanted,
         target,
@@ -166,7 +172,7 @@ def _finite(values: Floats) -> Floats:
 
 @kernel
 def _weigh_costs(
-    outlook: Outlook, stance: Stance, risk: _Risk, market: MarketView, settings: TradeSettings
+    outlook: Outlook, stance: Stance, risk: _Risk, round_trip: Floats, settings: TradeSettings
 ) -> Problem:
     """Set the problem whose answer moves each weight to the edge of its band, or not at all."""
     n = len(stance.held)
@@ -174,8 +180,7 @@ def _weigh_costs(
     for i in range(n):
         if stance.reason[i] != Reason.NONE:
             continue  # fixed by rule: what a move would cost need not be known
-        round_trip = _round_trip_bps(market.half_spread_bps[i], settings)
-        toll[i] = settings.edge_over_cost * round_trip * BPS / outlook.holding_steps[i]
+        toll[i] = settings.edge_over_cost * round_trip[i] * BPS / outlook.holding_steps[i]
         short_toll[i] = (
             settings.edge_over_cost * settings.borrow_bps * BPS / settings.steps_per_year
         )
@@ -193,8 +198,26 @@ def _weigh_costs(
 
 
 @kernel
-def _round_trip_bps(half_spread_bps: float, settings: TradeSettings) -> float:
-    return 2.0 * (settings.fee_bps + half_spread_bps + settings.slippage_bps)
+def _round_trip_bps(
+    wanted: Floats, held: Floats, equity: float, market: MarketView, settings: TradeSettings
+) -> Floats:
+    """Give what a way in and out of each instrument is expected to cost, shape (N,)."""
+    cost = np.full(len(wanted), np.nan)
+    for i in range(len(wanted)):
+        move = min(EXECUTED * abs(wanted[i] - held[i]), settings.max_order)
+        impact = _impact_bps(max(move * equity, 0.0), market, settings, i)
+        one_way = settings.fee_bps + market.half_spread_bps[i] + settings.slippage_bps + impact
+        cost[i] = 2.0 * one_way
+    return cost
+
+
+@kernel
+def _impact_bps(value: float, market: MarketView, settings: TradeSettings, i: int) -> float:
+    """Give the square-root impact of an order, at the cap on orders where no volume is known."""
+    share, traded = settings.max_participation, market.adv[i] * market.price[i]
+    if traded > 0.0:
+        share = min(share, value / traded)
+    return float(settings.impact_coefficient * market.volatility[i] * np.sqrt(share) / BPS)
 
 
 @kernel
@@ -210,7 +233,7 @@ def _edges(
     problem: Problem,
     target: Floats,
     outlook: Outlook,
-    market: MarketView,
+    round_trip: Floats,
     settings: TradeSettings,
 ) -> _Edges:
     """Weigh the first unit of each trade, with all other instruments at their targets.
@@ -225,7 +248,7 @@ def _edges(
         at_held = pull[i] + problem.covariance[i, i] * (held - target[i])
         signed = (problem.expected[i] - problem.aversion * at_held) * steps / BPS
         borrow = settings.borrow_bps * steps / settings.steps_per_year
-        cost = _round_trip_bps(market.half_spread_bps[i], settings)
+        cost = round_trip[i]
         if held <= 0.0 and signed < 0.0:
             cost += borrow
         elif held < 0.0:

@@ -56,6 +56,12 @@ class TradeSettings(NamedTuple):
     """Mean, per fill."""
     borrow_bps: float
     """A year, on shorts."""
+    impact_coefficient: float
+    """Volatilities of a step that an order of a step's whole volume costs."""
+    max_order: float
+    """Largest order, a fraction of equity; with `max_participation` it bounds expected impact."""
+    max_participation: float
+    """Largest order, of the trailing mean volume of a step."""
 
 
 class Stance(NamedTuple):

@@ -194,6 +194,9 @@ def _trade_settings(scenario: Scenario, per_year: float) -> constructor.TradeSet
         fee_bps=execution.fee.rate,
         slippage_bps=execution.slippage,
         borrow_bps=execution.borrow,
+        impact_coefficient=execution.impact.coefficient,
+        max_order=scenario.risk.max_order,
+        max_participation=min(scenario.risk.max_participation, execution.auction_share),
     )
 
 

@@ -69,7 +69,7 @@ def some_verdicts(expected, *, probability=None, sd=0.0005, **changes):
 
 
 def trade(**changes):
-    """Give settings of a long-only mandate with a round trip of 10 bps."""
+    """Give settings of a long-only mandate with a round trip of 10 bps, without impact."""
     return TradeSettings(
         horizon=np.array(HORIZONS),
         long_only=True,
@@ -88,6 +88,9 @@ def trade(**changes):
         fee_bps=1.0,
         slippage_bps=2.0,
         borrow_bps=100.0,
+        impact_coefficient=0.0,
+        max_order=1.0,
+        max_participation=1.0,
     )._replace(**changes)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from steelyard.risk.constructor import NoQuorum, propose, start
 from steelyard.risk.covariance import covariance, update_moments
 from steelyard.types.decision import Reason
-from tests.risk.desk import a_book, a_market, relabelled, some_verdicts, trade
+from tests.risk.desk import EQUITY, PRICE, a_book, a_market, relabelled, some_verdicts, trade
 
 SEEDS = st.integers(0, 2**32 - 1)
 FEW = settings(max_examples=40)
@@ -250,6 +250,50 @@ def test_a_young_position_is_not_reduced():
 
     assert (young.target[0], young.reason[0]) == (pytest.approx(0.2), Reason.MIN_HOLDING)
     assert (grown.target[0], grown.reason[0]) == (0.0, Reason.EDGE)
+
+
+@pytest.mark.parametrize(
+    ("asked", "share"),
+    [
+        ({}, None),
+        ({"max_order": 0.05}, 0.05 * EQUITY / PRICE / 1e6),
+        ({"max_participation": 1e-4}, 1e-4),
+    ],
+)
+def test_the_round_trip_holds_the_impact_of_half_the_move(asked, share):
+    """0.6 volatilities times the root of its share of volume, each way, at most of one order."""
+    intents = step(
+        some_verdicts(0.001), a_book(0.0), a_market(1), trade(impact_coefficient=0.6, **asked)
+    )
+
+    if share is None:
+        share = 0.5 * intents.wanted[0] * EQUITY / PRICE / 1e6
+    impact_bps = 2 * 0.6 * 0.02 * np.sqrt(share) / BPS
+    assert intents.cost_bps[0] == pytest.approx(ROUND_TRIP_BPS + impact_bps)
+
+
+@pytest.mark.parametrize("adv", [0.0, np.nan])
+def test_impact_without_a_known_volume_is_that_of_the_largest_order(adv):
+    """Nothing is taken for cheap because nothing is known of it."""
+    asked = trade(impact_coefficient=0.6, max_participation=0.01)
+    intents = step(some_verdicts(0.001), a_book(0.0), a_market(1, adv=adv), asked)
+
+    assert intents.cost_bps[0] == pytest.approx(ROUND_TRIP_BPS + 2 * 0.6 * 0.02 * 0.1 / BPS)
+
+
+@FEW
+@given(seed=SEEDS)
+def test_impact_never_makes_a_larger_trade(seed):
+    """The thinner the volume, the less of one instrument is traded."""
+    verdicts, book, market = random_case(seed, n=1)
+    asked = trade(impact_coefficient=0.6)
+
+    moved = [
+        abs(step(verdicts, book, market._replace(adv=np.array([adv])), asked).target - book.weight)
+        for adv in (1e9, 1e7, 1e5, 1e3)
+    ]
+
+    assert (np.diff(np.concatenate(moved)) <= 1e-9).all()
 
 
 def test_between_rebalances_nothing_moves():
