@@ -39,6 +39,8 @@ class Cause(IntEnum):
     """The process that asked it ended, each time it was tried."""
     LATE = 12
     """It gave no answer by the deadline, each time it was tried."""
+    STALE_WORLD = 13
+    """What it would speak on was said of another world: prices were changed since."""
 
 
 class Claim(NamedTuple):
