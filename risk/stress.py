@@ -6,8 +6,6 @@ correlations at one, and what is left is sold at a crash's costs; the worst of t
 
 from typing import NamedTuple
 
-import numpy as np
-
 from steelyard.kernel import kernel
 from steelyard.types.arrays import Floats
 

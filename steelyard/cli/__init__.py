@@ -15,6 +15,7 @@ from steelyard.cli.agents import agents
 from steelyard.cli.looking import runs
 from steelyard.cli.options import AS_JSON, SETTING, others_code, overrides_of
 from steelyard.cli.running import resume, run
+from steelyard.cli.stress import stress
 from steelyard.errors import DataError, ScenarioError, SetupError
 
 if TYPE_CHECKING:  # what is loaded late
@@ -120,5 +121,5 @@ def doctor(*, as_json: bool) -> None:
         raise SetupError("something is missing, see above")
 
 
-for _command in (run, resume, runs, agents):
+for _command in (run, resume, stress, runs, agents):
     cli.add_command(_command)

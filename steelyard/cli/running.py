@@ -56,7 +56,7 @@ def run(
     file = find(scenario)
     loaded = load(file, overrides=overrides_of(settings, other))
     source = file.read_text(encoding="utf-8-sig")
-    _tell_of_compiling()
+    tell_of_compiling()
     _carry_through(
         lambda progress, begun: engine.run(
             loaded,
@@ -96,7 +96,7 @@ def resume(run_folder: Path | None, runs_dir: Path, *, as_json: bool, **other: A
         click.echo(f"{folder}: this run is finished; nothing was done", err=True)
         show_summary(folder, as_json=as_json)
         return
-    _tell_of_compiling()
+    tell_of_compiling()
     _carry_through(
         lambda progress, begun: engine.resume(
             folder, how=how, progress=progress, announce=begun.append
@@ -155,7 +155,8 @@ def _own_name() -> str:
     return "steelyard" if shutil.which("steelyard") else os.path.relpath(sys.argv[0])
 
 
-def _tell_of_compiling() -> None:
+def tell_of_compiling() -> None:
+    """Say so where kernels must be compiled first."""
     from steelyard.kernel import compiled_before
 
     if not compiled_before():

@@ -68,39 +68,40 @@ class _Gate(Unit):
         return {"type": "string", "pattern": rf"^(<=|<|>=|>) *{DECIMAL} *%?$"}
 
 
-_ANY_GATE = Annotated[Comparison | None, _Gate(none="none")]
+ANY_GATE = Annotated[Comparison | None, _Gate(none="none")]
+"""A bound on one figure, or none."""
 
 
 class Gates(Section):
     """Figures of the summary that must hold, or the run ends with exit 6."""
 
-    net_return_frac: _ANY_GATE = None
+    net_return_frac: ANY_GATE = None
     """Return after costs, a fraction of the cash at the start."""
-    sharpe: _ANY_GATE = None
+    sharpe: ANY_GATE = None
     """Sharpe ratio after costs, a year, over the policy rate."""
-    max_drawdown_frac: _ANY_GATE = None
+    max_drawdown_frac: ANY_GATE = None
     """Deepest fall from the high-water mark, a fraction."""
-    log_loss: _ANY_GATE = None
+    log_loss: ANY_GATE = None
     """Mean log loss of the pooled probabilities."""
-    base_rate_log_loss: _ANY_GATE = None
+    base_rate_log_loss: ANY_GATE = None
     """Mean log loss of the base rate on the same outcomes."""
-    ece: _ANY_GATE = None
+    ece: ANY_GATE = None
     """Expected calibration error of the pooled probabilities."""
-    ece_floor: _ANY_GATE = None
+    ece_floor: ANY_GATE = None
     """Calibration error that chance alone would show."""
-    n_opinions: _ANY_GATE = None
+    n_opinions: ANY_GATE = None
     """Opinions given."""
-    n_abstentions: _ANY_GATE = None
+    n_abstentions: ANY_GATE = None
     """Abstentions."""
-    n_vetoes: _ANY_GATE = None
+    n_vetoes: ANY_GATE = None
     """Vetoes of the supervisor."""
-    n_orders: _ANY_GATE = None
+    n_orders: ANY_GATE = None
     """Orders sent."""
-    n_fills: _ANY_GATE = None
+    n_fills: ANY_GATE = None
     """Fills."""
-    halted_frac: _ANY_GATE = None
+    halted_frac: ANY_GATE = None
     """Share of the steps on which trading was halted."""
-    capped_frac: _ANY_GATE = None
+    capped_frac: ANY_GATE = None
     """Share of the targets that a cap set."""
 
     def stated(self) -> Iterator[tuple[str, Comparison]]:

@@ -26,6 +26,7 @@ from steelyard.scenario.reading import IN_FILE, NOWHERE, read, reread, sections_
 from steelyard.scenario.risk import Risk
 from steelyard.scenario.section import Section
 from steelyard.scenario.split import Split
+from steelyard.scenario.stress import Stress
 from steelyard.scenario.trade import Trade
 from steelyard.scenario.unit import OR_NONE
 from steelyard.scenario.units import NAME, Text, Whole
@@ -65,6 +66,8 @@ class Scenario(Section):
     """Which part of the run is the test; may be absent."""
     gates: Gates = Gates()
     """Figures that must hold, or the run ends with exit 6."""
+    stress: Stress = Stress()
+    """Shocks that `steelyard stress` lays over the run, and what must hold then."""
     seed: Annotated[int, Whole(at_least=0, at_most=_MOST_SEED)] = 0
     """Seed of all chance in the run."""
 

@@ -1,0 +1,90 @@
+"""The cases of a stress test: what happens in each, by name."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from steelyard.agents import faults
+from steelyard.agents.faults import Onset, loudest
+from steelyard.sim.laying import change, rescale
+from steelyard.sim.shocks import MADE, Shock, lay, market_of, told
+from steelyard.types.tape import Tape
+from steelyard.validation.staging import Base, Staged, asked_again, forget, stage
+
+Fault = Callable[[Tape, Onset], Tape]
+LISTENING = 63
+"""Steps before the eve that tell who has most to say."""
+CROWD_SIGMAS = 1.0
+"""Volatilities per step by which a crowd moves a price when all of it changes its mind: the
+square-root law for orders as large as a session's volume (Toth et al. 2011, Physical Review X
+1)."""
+
+
+class Case(NamedTuple):
+    """Something that may happen to a run."""
+
+    about: str
+    """What happens, in a few words."""
+    stage: Callable[[Base, int], Staged]
+    """Makes the changed world, against books of side 1 (long) or -1 (short)."""
+    has_sides: bool = True
+    """Whether it differs by the side of the book."""
+
+
+def _of_shock(shock: Shock, about: str) -> Case:
+    """Make the case of a shock of prices: the panel is asked again about the changed world."""
+
+    def staged(base: Base, side: int) -> Staged:
+        turned = shock.turned("down" if side > 0 else "up")
+        quiet = replace(base, world=forget(base.world, base.eve))
+        market = lay([turned], market_of(quiet.world), base.first, base.scenario.seed)
+        return stage(quiet, market, asked_again(base, told(market, quiet.world)))
+
+    return Case(about, staged)
+
+
+def _of_fault(fault: Fault, about: str) -> Case:
+    """Make the case of a fault of agents: prices are what they were, nobody is asked again."""
+
+    def staged(base: Base, _side: int) -> Staged:
+        return stage(base, market_of(base.world), fault(base.tape, onset_of(base)))
+
+    return Case(about, staged, has_sides=False)
+
+
+def onset_of(base: Base) -> Onset:
+    """Give the onset of a fault of the agent that has most to say."""
+    agent = loudest(base.record.share, base.first, LISTENING)
+    return Onset(base.first, agent, base.scenario.seed)
+
+
+def _crowded(base: Base, _side: int) -> Staged:
+    """Let a crowd of our opinion trade one bar earlier, and leave while we hold."""
+    quiet = replace(base, world=forget(base.world, base.eve))
+    market = market_of(quiet.world)
+    pressure = faults.crowd_pressure(base.tape, onset_of(base))
+    volatility = stage(base, market, base.tape).course.volatility
+    level = np.exp(CROWD_SIGMAS * np.nan_to_num(volatility) * pressure)
+    market = change(market, lambda bars: rescale(bars, level))
+    return stage(quiet, market, asked_again(base, told(market, quiet.world)))
+
+
+AGENT_CASES: Mapping[str, Case] = MappingProxyType(
+    {
+        "agent_down": _of_fault(faults.down, "the agent with most to say falls silent"),
+        "agent_flipped": _of_fault(faults.flipped, "the same agent says the opposite"),
+        "agent_overconfident": _of_fault(faults.overconfident, "the same agent is always sure"),
+        "agents_late": _of_fault(faults.late, "all opinions arrive three steps late"),
+        "skill_decays": _of_fault(faults.decaying, "opinions turn into noise, half in ten steps"),
+        "crowd": Case("a crowd trades our opinion one bar earlier", _crowded, has_sides=False),
+    }
+)
+"""Faults of agents, and what others do with their opinions."""
+
+CASES: Mapping[str, Case] = MappingProxyType(
+    {name: _of_shock(shock, name) for name, shock in MADE.items()} | dict(AGENT_CASES)
+)
+"""Every case by name."""
