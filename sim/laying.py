@@ -244,11 +244,33 @@ def _ordered(bars: Bars, rows: slice) -> Bars:
 
 def volatility_before(bars: Bars, at: int) -> Floats:
     """Give the volatility per step of the moves before `at`, shape (n_instruments,)."""
-    past = Bars._make(column[max(0, at - VOLATILITY_WINDOW - 1) : at] for column in bars)
-    moves = excursion(past).close
+    moves = moves_before(bars, at, VOLATILITY_WINDOW)
     known = np.isfinite(moves)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, moves, 0.0).sum(axis=0) / count
-    square = (np.where(known, moves - mean, 0.0) ** 2).sum(axis=0) / count
-    enough = (known.sum(axis=0) >= VOLATILITY_MIN_MOVES) & (square > 0)
+    count = known.sum(axis=0)
+    square = add_up((moves - mean_of(moves)) ** 2) / np.maximum(count, 1)
+    enough = (count >= VOLATILITY_MIN_MOVES) & (square > 0)
     return np.where(enough, np.sqrt(square), UNKNOWN_VOLATILITY)
+
+
+def moves_before(bars: Bars, at: int, window: int) -> Floats:
+    """Give the log moves close to close of up to `window` steps before `at`, NaN without bar."""
+    past = Bars._make(column[max(0, at - window - 1) : at] for column in bars)
+    return excursion(past).close[1:]
+
+
+def mean_of(rows: Floats) -> Floats:
+    """Give the mean of each column over its rows that are not NaN; 0 where all are."""
+    mean: Floats = add_up(rows) / np.maximum(np.isfinite(rows).sum(axis=0), 1)
+    return mean
+
+
+def add_up(rows: Floats) -> Floats:
+    """Add up each column, NaN as 0.
+
+    Row by row: a sum whose order hangs on how an array lies in memory would give an
+    instrument other bits in another place of the universe.
+    """
+    total = np.zeros(rows.shape[1])
+    for row in rows:
+        total += np.where(np.isfinite(row), row, 0.0)
+    return total

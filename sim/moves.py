@@ -6,12 +6,19 @@ from typing import Literal
 import numpy as np
 
 from steelyard.sim.laying import (
+    VOLATILITY_WINDOW,
     Chance,
+    Excursion,
     Market,
     Move,
+    add_up,
     change,
+    excursion,
     level_from,
+    mean_of,
     merge,
+    moves_before,
+    relay,
     rescale,
     volatility_before,
 )
@@ -83,3 +90,97 @@ class SpreadBlowOut(Move):
         """Leave prices alone."""
         del at, chance
         return bars
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drought(Move):
+    """Volume falls to a share of itself for some steps; prices and both directions are alike."""
+
+    share: float = 0.03
+    """Of the path's volume, in (0, 1); rounded down to whole units."""
+    steps: int = 10
+
+    def lay(self, market: Market, at: int, chance: Chance) -> Market:
+        """Dry up the instruments that are hit; nobody trades the benchmark."""
+        hit = self.hit(market)
+        return change(market, lambda bars: merge(self.move(bars, at, chance), bars, hit))
+
+    def move(self, bars: Bars, at: int, chance: Chance) -> Bars:
+        """Take volume away."""
+        del chance
+        return _thinned(bars, slice(at, at + self.steps), self.share)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrelationOne(Move):
+    """Every instrument moves by the same number of its own volatilities, always the wrong way.
+
+    The number of each step is `size` times the absolute value of a standard normal draw that
+    all have in common; nothing of an instrument's own move is left. The whole bar shifts, so
+    that the blow falls overnight.
+    """
+
+    size: float = 2.0
+    """Mean move of a step is 0.8 times this many volatilities of the 63 steps before."""
+    steps: int = 5
+
+    def move(self, bars: Bars, at: int, chance: Chance) -> Bars:
+        """Let all move together."""
+        was = _rows(excursion(bars), at, self.steps)
+        blow = np.abs(chance.of_market().standard_normal(self.steps))[: len(was.close), None]
+        wanted = self.sign * self.size * volatility_before(bars, at) * blow
+        shift = wanted - np.where(np.isfinite(was.close), was.close, 0.0)
+        return relay(
+            bars, at, Excursion(was.open + shift, was.high + shift, was.low + shift, wanted)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WiderMoves(Move):
+    """All prices of a bar lie further from where the step started, for some steps.
+
+    Log distances from the mean move before are multiplied. Where the path's own deviations
+    would add up to a gain for who is to be hurt, they are mirrored, by instrument.
+    """
+
+    factor: float = 2.0
+    steps: int = 21
+
+    def move(self, bars: Bars, at: int, chance: Chance) -> Bars:
+        """Widen the moves of each instrument about its mean over the 63 steps before."""
+        del chance
+        mean = mean_of(moves_before(bars, at, VOLATILITY_WINDOW))
+        away = Excursion._make(each - mean for each in _rows(excursion(bars), at, self.steps))
+        factor = np.where(add_up(away.close) * self.sign < 0, -self.factor, self.factor)
+        first, one, other, close = (mean + factor * each for each in away)
+        return relay(
+            bars, at, Excursion(first, np.maximum(one, other), np.minimum(one, other), close)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitDays(Move):
+    """Days locked at the limit: one price all day, the limit from the last, and few get out."""
+
+    limit: float = 0.10
+    """Fraction from one close to the next, in (0, 1)."""
+    steps: int = 3
+    share: float = 0.01
+    """Of the path's volume that still trades."""
+
+    def move(self, bars: Bars, at: int, chance: Chance) -> Bars:
+        """Lock each bar at the limit."""
+        del chance
+        locked = np.full((self.steps, bars.close.shape[1]), np.log1p(self.sign * self.limit))
+        laid = relay(bars, at, Excursion(locked, locked, locked, locked))
+        return _thinned(laid, slice(at, at + self.steps), self.share)
+
+
+def _rows(of: Excursion, at: int, steps: int) -> Excursion:
+    return Excursion._make(each[at : at + steps] for each in of)
+
+
+def _thinned(bars: Bars, rows: slice, share: float) -> Bars:
+    volume = bars.volume.copy()
+    volume[rows] = np.floor(volume[rows] * share)
+    return bars._replace(volume=volume)

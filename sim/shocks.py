@@ -5,7 +5,22 @@ from types import MappingProxyType
 
 from steelyard.errors import ScenarioError
 from steelyard.sim.laying import Chance, Direction, Market, Shock, market_of, told
-from steelyard.sim.moves import Gap, Halt, SpreadBlowOut
+from steelyard.sim.misreports import (
+    FatFinger,
+    MissingBars,
+    StaleFeed,
+    UnannouncedSplit,
+    WrongFeed,
+)
+from steelyard.sim.moves import (
+    CorrelationOne,
+    Drought,
+    Gap,
+    Halt,
+    LimitDays,
+    SpreadBlowOut,
+    WiderMoves,
+)
 
 __all__ = ["MADE", "Direction", "Market", "Shock", "lay", "market_of", "told"]
 
@@ -42,6 +57,15 @@ MADE: Mapping[str, Shock] = MappingProxyType(
             Gap(name="gap_volatilities", size=8.0, unit="volatilities"),
             Halt(name="halt"),
             SpreadBlowOut(name="spread"),
+            Drought(name="drought"),
+            CorrelationOne(name="correlation_one"),
+            WiderMoves(name="double_volatility"),
+            LimitDays(name="limit_days"),
+            StaleFeed(name="stale_feed"),
+            WrongFeed(name="wrong_feed"),
+            MissingBars(name="missing_bars"),
+            FatFinger(name="fat_finger"),
+            UnannouncedSplit(name="unannounced_split"),
         )
     }
 )
