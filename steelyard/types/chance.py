@@ -1,7 +1,8 @@
-"""Chance for kernels: numbers that depend on what they are for, not on when they are drawn.
+"""Chance: numbers that depend on what they are for, not on when they are drawn.
 
-A draw is a hash of (seed, stream, path, step, key): no generator state travels, and no
-order of instruments, orders or threads can change what an instrument draws.
+In kernels a draw is a hash of (seed, stream, path, step, key): no generator state travels, and
+no order of instruments, orders or threads can change what an instrument draws. What draws whole
+courses of numbers takes a generator of its own for each stream, path and key.
 """
 
 from enum import IntEnum
@@ -18,6 +19,28 @@ class Stream(IntEnum):
     """Who gets the lots that rounding leaves over."""
     SLIPPAGE = 2
     SHOCK = 7
+    COMMON = 10
+    """What moves all instruments of a made market at once."""
+    GROUP = 11
+    """What moves a group of them, as a sector."""
+    OWN = 12
+    """What moves one of them."""
+    TAIL = 13
+    """How wild a step of a made market is for all of them."""
+    REGIME = 14
+    JUMP = 15
+    JUMP_SIZE = 16
+    OVERNIGHT = 17
+    """Where between two closes a made open lies."""
+    RANGE = 18
+    """High and low of made bars."""
+    VOLUME = 19
+    COIN = 20
+    """The side of a synthetic opinion on what never comes true."""
+    OPINION = 21
+    """Noise of one agent's synthetic opinions."""
+    SHARED_OPINION = 22
+    """Noise that agents with synthetic opinions share."""
 
 
 # Multipliers and shifts of SplitMix64: Steele, Lea and Flood (2014), OOPSLA, in the
@@ -62,6 +85,25 @@ def counter_hash(seed: int, stream: int, path: int, step: int, key: int) -> np.u
 def uniform(seed: int, stream: int, path: int, step: int, key: int) -> float:
     """Draw from [0, 1), uniform; the counters as in `counter_hash`."""
     return float(counter_hash(seed, stream, path, step, key) >> _UNUSED_BITS) * _UNIT
+
+
+def generator(
+    seed: int, stream: int, *, path: int = 0, key: int = 0, voice: int = 0
+) -> np.random.Generator:
+    """Give the generator of one stream; those of other counters are independent of it.
+
+    Args:
+        seed: Seed of the run, as are the others from 0 to 2**63 - 1.
+        stream: A `Stream`.
+        path: Number of the path, 0 for the recorded one.
+        key: Position of the instrument in the scenario's universe; 0 for what concerns all.
+        voice: What draws beside others of the stream, as one agent of several.
+
+    Returns:
+        A Philox generator. Its first n draws are the same however many follow.
+    """
+    # Philox counts by its lowest word, so that each stream has 2**64 blocks for itself.
+    return np.random.Generator(np.random.Philox(key=[seed, stream], counter=[0, voice, key, path]))
 
 
 @kernel
