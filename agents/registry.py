@@ -19,6 +19,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "macro": "steelyard.agents.macro:Macro",
         "news": "steelyard.agents.news:News",
         "related": "steelyard.agents.related:Related",
+        "synthetic": "steelyard.agents.synthetic:Synthetic",
         "technical": "steelyard.agents.technical:Technical",
     }
 )

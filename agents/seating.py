@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from steelyard.agents import registry
 from steelyard.errors import ScenarioError, SettingError
 from steelyard.scenario import Scenario
+from steelyard.scenario.agents import SyntheticSettings
 from steelyard.scenario.faults import Wrong
 from steelyard.types.agent import Agent
 
@@ -28,6 +29,8 @@ def seated(scenario: Scenario) -> list[tuple[str, Agent]]:
 def _built(scenario: Scenario, index: int) -> Agent | Wrong:
     settings = scenario.agents[index]
     own = {name: value for name, value in settings if name not in {"name", "kind"}}
+    if isinstance(settings, SyntheticSettings):
+        own["by"] = settings.planting.by
     if settings.kind not in registry.KINDS:
         # A plug-in has its own pace where the scenario states none.
         pace = ("horizon", "refit_every")

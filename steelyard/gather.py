@@ -19,7 +19,7 @@ from steelyard.ensemble.claims import check_claims, supports
 from steelyard.errors import TapeError
 from steelyard.executor import How, Outcome, execute
 from steelyard.log import BLOCK_GIVEN_UP, get_logger
-from steelyard.types.agent import Agent
+from steelyard.types.agent import Agent, SupportedAgent
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.opinion import Cause, Claim
 from steelyard.types.tape import ClaimCheck, Tape
@@ -86,6 +86,8 @@ class Asking:
         known = self.world.snapshot(block.last)
         checks = check_claims(known, said.claims, agent_index=block.agent_index)
         support = supports(said, checks)
+        if _is_ours(agent) and isinstance(agent, SupportedAgent):
+            support = np.where(said.score != 0.0, agent.support, 0.0)
         return Answer(
             said.score, said.confidence, support, said.cause, tuple(checks), tuple(failures)
         )

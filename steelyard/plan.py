@@ -20,10 +20,9 @@ from steelyard.types.market import Instrument
 from steelyard.types.outcome import settle_offset
 from steelyard.types.record import Record, empty_record
 from steelyard.types.tape import Tape
-from steelyard.types.units import BPS_IN_ONE, MICROS
+from steelyard.types.units import BPS_IN_ONE, MICROS, SESSIONS_PER_YEAR
 from steelyard.types.world import World
 
-SESSIONS_PER_YEAR = 252
 PERCENT_PER_BPS = 0.01
 FIRST, REST, LAST = venue.AT_OPEN, venue.INSIDE, venue.AT_CLOSE + venue.AT_END
 PARTS = {

@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from steelyard.errors import DataError, ScenarioError, SettingError
+from steelyard.feeds.calendar import open_sessions
 from steelyard.feeds.canonical import row_texts
 from steelyard.feeds.custom import FeedRequest, ask
+from steelyard.feeds.instants import day_number
 from steelyard.feeds.source import Given, Source
+from steelyard.feeds.synthetic import Made, Origin, make_bars
 from steelyard.feeds.table import read_bytes
 from steelyard.scenario import Scenario
+from steelyard.scenario.agents import SyntheticSettings
 from steelyard.scenario.faults import Wrong
 from steelyard.scenario.feeds import AnyFeed, Feeds
 from steelyard.scenario.market import Market
+from steelyard.sim.models import Chance
 
 HISTORY = timedelta(days=400)
 """How long before the run feeds are asked from: the 250 sessions that agents look back on."""
@@ -25,7 +30,7 @@ Parts = tuple[str | int, ...]
 class Sources(NamedTuple):
     """Where the rows of each part of a world come from; feeds have been asked."""
 
-    bars: Source
+    bars: Source | Made
     benchmark: Source | None
     actions: Source | None
     observations: tuple[Source, ...]
@@ -33,10 +38,10 @@ class Sources(NamedTuple):
     relations: Source | None
     views: tuple[Source, ...]
 
-    def each(self) -> Iterator[Source]:
+    def each(self) -> Iterator[Source | Made]:
         """Give every source there is."""
         for found in self:
-            if isinstance(found, Path | Given):
+            if isinstance(found, Path | Given | Made):
                 yield found
             else:
                 yield from found or ()
@@ -76,18 +81,19 @@ def sources_of(scenario: Scenario) -> Sources:
         DataError: A feed raised, or gave no rows.
     """
     try:
-        return sources_in(scenario.market, scenario.feeds, scenario.base)
+        return sources_in(scenario.market, scenario.feeds, scenario.base, seed=scenario.seed)
     except _EntryError as error:
         raise scenario.error([Wrong(error.path, error.message, hint=error.hint)]) from error
 
 
-def sources_in(market: Market, feeds: Feeds, folder: Path) -> Sources:
+def sources_in(market: Market, feeds: Feeds, folder: Path, *, seed: int = 0) -> Sources:
     """Name the files of two sections and ask their feeds; see `sources_of`.
 
     Args:
         market: Says what is wanted of feeds.
         feeds: The entries.
         folder: The scenario's.
+        seed: Of markets that are made.
     """
     universe = tuple(each.id for each in market.universe)
 
@@ -105,7 +111,7 @@ def sources_in(market: Market, feeds: Feeds, folder: Path) -> Sources:
 
     benchmark = () if market.benchmark is None else (market.benchmark,)
     return Sources(
-        bars=_source(("feeds", "bars"), feeds.bars, wanted(universe)),
+        bars=_bars(market, feeds, wanted(universe), seed),
         benchmark=one("benchmark", feeds.benchmark, benchmark),
         actions=one("actions", feeds.actions, universe + benchmark),
         observations=many("observations", feeds.observations),
@@ -130,15 +136,31 @@ def fingerprint(scenario: Scenario, sources: Sources | None = None) -> str:
         DataError: A file cannot be read; and see `sources_of`.
     """
     universe = sorted(listing.id for listing in scenario.market.universe)
+    made = [each.planting for each in scenario.agents if isinstance(each, SyntheticSettings)]
     digest = hashlib.sha256(repr((universe, scenario.split)).encode())
     for source in (sources or sources_of(scenario)).each():
-        held = (
-            "\n".join(row_texts(source)).encode()
-            if isinstance(source, Given)
-            else read_bytes(source)
-        )
-        digest.update(hashlib.sha256(held).digest())
+        digest.update(_hash_of(source))
+    if made:
+        digest.update(repr((made, scenario.seed)).encode())
     return digest.hexdigest()
+
+
+def _hash_of(source: Source | Made) -> bytes:
+    if isinstance(source, Made):
+        return source.key
+    if isinstance(source, Given):
+        return hashlib.sha256("\n".join(row_texts(source)).encode()).digest()
+    return hashlib.sha256(read_bytes(source)).digest()
+
+
+def _bars(market: Market, feeds: Feeds, wanted: FeedRequest, seed: int) -> Source | Made:
+    """Give the bars of the universe, or have them made."""
+    if feeds.bars.synthetic is None:
+        return _source(("feeds", "bars"), feeds.bars, wanted)
+    found = open_sessions(market.calendar, wanted.first, wanted.last)
+    sessions = found.between(day_number(wanted.first), day_number(wanted.last))
+    origin = Origin(Chance(seed), wanted.folder)
+    return make_bars(feeds.bars.synthetic, market, sessions, origin)
 
 
 def _source(path: Parts, entry: AnyFeed, wanted: FeedRequest) -> Source:

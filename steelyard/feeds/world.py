@@ -38,6 +38,7 @@ from steelyard.feeds.placing import (
 from steelyard.feeds.relations import bearing_on, place_relations, read_relations
 from steelyard.feeds.source import brief
 from steelyard.feeds.sources import Sources, sources_of
+from steelyard.feeds.synthetic import Made, with_opinions
 from steelyard.feeds.views import on_universe, place_views, read_views
 from steelyard.scenario import Scenario
 from steelyard.scenario.feeds import BarFeed, Feeds
@@ -103,7 +104,7 @@ def open_world(scenario: Scenario, sources: Sources | None = None) -> World:
     unknown = [*unknown_series(scenario, world.series)]
     if unknown:
         raise scenario.error(unknown)
-    return world
+    return with_opinions(world, scenario)
 
 
 def open_world_of(market: Market, feeds: Feeds, sources: Sources) -> World:
@@ -122,7 +123,7 @@ def open_world_of(market: Market, feeds: Feeds, sources: Sources) -> World:
         DataError: A source is not as it must be, or the calendar does not fit.
     """
     sources.refuse_missing()
-    rows = read_bars(sources.bars, [each.id for each in market.universe], _interval(market))
+    rows = _rows(market, sources)
     texts = read_documents(sources.documents)
     grid = _lay_grid(market, rows, texts)
     actions = _open_actions(market, sources, rows)
@@ -151,6 +152,12 @@ def open_world_of(market: Market, feeds: Feeds, sources: Sources) -> World:
             *told.warnings,
         ),
     )
+
+
+def _rows(market: Market, sources: Sources) -> BarRows:
+    if isinstance(sources.bars, Made):
+        return sources.bars.rows
+    return read_bars(sources.bars, [each.id for each in market.universe], _interval(market))
 
 
 def _interval(market: Market) -> timedelta | None:

@@ -17,9 +17,11 @@ from steelyard.scenario.units import (
     SERIES,
     SERIES_OR_NONE,
     SYMBOL_OR_NONE,
+    Fraction,
     Number,
     Whole,
 )
+from steelyard.types.planted import Planting
 
 PLUGIN: Final = "a plug-in"
 """Tag of all kinds that are not built in."""
@@ -147,6 +149,28 @@ class HumanSettings(AgentSettings):
     """Steps for which a view speaks, stated anew each horizon; none: one horizon."""
 
 
+class SyntheticSettings(AgentSettings):
+    """An agent whose opinions are made with the prices of a made market, as good as stated."""
+
+    kind: Literal["synthetic"] = "synthetic"
+    """States opinions made from the outcomes of synthetic bars; every summary says so."""
+    skill: Annotated[float, Fraction(at_least=0.0, at_most=1.0)] = 0.55
+    """Probability that an opinion has the side of its outcome."""
+    stated: Annotated[float | None, Fraction(at_least=0.5, at_most=1.0, none="none")] = None
+    """What its opinions say that probability is, their confidence; none: what it is."""
+    shared: Annotated[float, Fraction(at_least=0.0, at_most=1.0)] = 0.0
+    """Part of the variance of its noise that it has in common with all who share any."""
+    by: Annotated[str | None, PERSON_OR_NONE] = None
+    """Whose noise it is: two of one noise are right and wrong together; none: its own."""
+
+    @property
+    def planting(self) -> Planting:
+        """Say what must be planted for it."""
+        return Planting.stating(
+            self.by or self.name, self.horizon, self.skill, self.stated, self.shared
+        )
+
+
 class PluginSettings(_NamedAgent):
     """An agent that does not come with Steelyard.
 
@@ -174,6 +198,7 @@ KINDS: Final[Mapping[str, type[AgentSettings]]] = MappingProxyType(
         "earnings": EarningsSettings,
         "human": HumanSettings,
         "related": RelatedSettings,
+        "synthetic": SyntheticSettings,
     }
 )
 """The built-in kinds, in the order in which they are listed; every other is a plug-in's."""
@@ -203,6 +228,7 @@ AnyAgent = Annotated[
     | Annotated[EarningsSettings, Tag("earnings")]
     | Annotated[HumanSettings, Tag("human")]
     | Annotated[RelatedSettings, Tag("related")]
+    | Annotated[SyntheticSettings, Tag("synthetic")]
     | Annotated[PluginSettings, Tag(PLUGIN)],
     Discriminator(_tag),
 ]

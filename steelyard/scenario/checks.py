@@ -17,6 +17,13 @@ from steelyard.scenario.feeds import Feeds
 from steelyard.scenario.market import Market
 from steelyard.scenario.risk import Risk
 from steelyard.scenario.split import Split
+from steelyard.scenario.synthetic_checks import (
+    bars_of_a_session,
+    made_where_it_can_be,
+    opinions_are_on_made_bars,
+    own_keys,
+    sound_figures,
+)
 from steelyard.scenario.trade import Trade
 from steelyard.types.units import MICROS
 
@@ -312,4 +319,9 @@ _CHECKS: Final[tuple[Callable[..., Iterator[Wrong]], ...]] = (
     _margin_carries_gross,
     _margins,
     _split,
+    bars_of_a_session,
+    made_where_it_can_be,
+    own_keys,
+    sound_figures,
+    opinions_are_on_made_bars,
 )

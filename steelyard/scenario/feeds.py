@@ -16,20 +16,24 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from steelyard.scenario.free import FREE
 from steelyard.scenario.section import Section
+from steelyard.scenario.synthetic import SyntheticBars
 from steelyard.scenario.unit import OR_NONE, wrong
 from steelyard.scenario.units import FEED, PATH
 
-_ORIGINS = ("path", "feed")
+_ORIGINS = ("path", "feed", "synthetic")
+_NAMES = {"path": "file", "feed": "feed"}
 
 
 def _file_or_code(schema: dict[str, Any]) -> None:
     """Tell an editor that a file has no further keys, and a feed has any."""
     keys = list(schema["properties"])
-    for key in _ORIGINS:
-        schema["properties"][key].pop("default")
+    origins = [key for key in _ORIGINS if key in keys]
+    for key in origins:
+        schema["properties"][key].pop("default", None)
+    one_of = [{"required": [key]} for key in origins if key != "feed"]
     schema["if"] = {"required": ["feed"]}
-    schema["then"] = {"not": {"required": ["path"]}}
-    schema["else"] = {"required": ["path"], "propertyNames": {"enum": keys}}
+    schema["then"] = {"not": {"anyOf": one_of}}
+    schema["else"] = {"oneOf": one_of, "propertyNames": {"enum": keys}}
 
 
 class AnyFeed(Section):
@@ -74,11 +78,15 @@ class AnyFeed(Section):
 
 def _misplaced(values: dict[str, Any], known: set[str]) -> Iterator[InitErrorDetails]:
     """Say what is wrong with the keys of an entry."""
-    if "feed" in values and "path" in values:
-        both = wrong("a feed stands in place of a file", "keep path or feed")
-        yield InitErrorDetails(type=both, loc=("feed",), input=values["feed"])
-    elif "path" not in values and "feed" not in values:
+    there = [key for key in _ORIGINS if key in values and key in known]
+    if not there:
         yield InitErrorDetails(type="missing", loc=("path",), input=values)
+    for key in there[1:]:
+        instead = "a feed stands in place of a file"
+        if key == "synthetic":
+            instead = f"a made market stands in place of a {_NAMES[there[0]]}"
+        both = wrong(instead, f"keep {there[0]} or {key}")
+        yield InitErrorDetails(type=both, loc=(key,), input=values[key])
     if "feed" not in values:
         for key in values.keys() - known:
             yield InitErrorDetails(type="extra_forbidden", loc=(key,), input=values[key])
@@ -92,10 +100,12 @@ def _again(details: ErrorDetails) -> InitErrorDetails:
 
 
 class BarFeed(AnyFeed):
-    """Bars, CSV or Parquet, one row for each instrument and bar; or a feed of code."""
+    """Bars, CSV or Parquet, one row for each instrument and bar; a feed of code; or a model."""
 
     price_basis: Literal["quoted", "split_adjusted"] = "quoted"
     """Whether prices are as quoted on the day, or adjusted for later splits."""
+    synthetic: Annotated[SyntheticBars | None, OR_NONE] = None
+    """A market that a model makes, in place of a file; of the universe only."""
 
 
 class ActionFeed(AnyFeed):

@@ -1,11 +1,13 @@
 """Section `market`: what may be traded, when, and at which pace."""
 
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from steelyard.scenario.section import Section, Shorthand
+from steelyard.scenario.unit import wrong
 from steelyard.scenario.units import (
     SERIES_OR_NONE,
     SYMBOL,
@@ -44,6 +46,52 @@ _ANY_LISTING = Annotated[
 ]
 
 
+SECTORS: Final = (
+    "communication", "consumer", "energy", "finance", "health", "industry", "materials",
+    "property", "technology", "utilities",
+)  # fmt: skip
+"""Sectors that synthetic instruments are dealt to, one after the other."""
+_MOST_SYNTHETIC: Final = 10_000
+_LEAST_DIGITS: Final = 3
+
+
+class _ManyListings:
+    """Lets `{synthetic: 500}` stand for 500 listings, S001 to S500."""
+
+    def _expand(self, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        if value.keys() != {"synthetic"}:
+            raise wrong("it must be a list of symbols, or {synthetic: 500}")
+        count = Whole(at_least=1, at_most=_MOST_SYNTHETIC)
+        stated = value["synthetic"]
+        return _listings(count.check(count.read(stated) if isinstance(stated, str) else stated))
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._expand, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        many = {
+            "type": "object",
+            "properties": {"synthetic": Whole(at_least=1, at_most=_MOST_SYNTHETIC).schema()},
+            "required": ["synthetic"],
+            "additionalProperties": False,
+        }
+        return {"anyOf": [many, handler(schema)]}
+
+
+def _listings(count: int) -> tuple[dict[str, str], ...]:
+    width = max(_LEAST_DIGITS, len(str(count)))
+    return tuple(
+        {"id": f"S{number + 1:0{width}}", "sector": SECTORS[number % len(SECTORS)]}
+        for number in range(count)
+    )
+
+
 class Market(Section):
     """What may be traded, when, and at which pace."""
 
@@ -51,8 +99,11 @@ class Market(Section):
         str, Text(pattern=r"[A-Za-z0-9_/]+", says="it must be an exchange code, like XNYS")
     ] = "XNYS"
     """Exchange calendar that gives the sessions, by its ISO code."""
-    universe: Annotated[tuple[_ANY_LISTING, ...], Field(min_length=1, strict=False)]
-    """Instruments that may be held: symbols, or mappings with `id`, `tick`, `lot` and so on."""
+    universe: Annotated[
+        tuple[_ANY_LISTING, ...], Field(min_length=1, strict=False), _ManyListings()
+    ]
+    """Instruments that may be held: symbols, or mappings with `id`, `tick`, `lot` and so on; or
+    `{synthetic: 500}`, which is short for S001 to S500, dealt to ten sectors."""
     from_: Annotated[date, Day()] = Field(validation_alias="from", serialization_alias="from")
     """First day on which decisions are made; earlier bars are history for the agents."""
     to: Annotated[date, Day()]

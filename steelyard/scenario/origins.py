@@ -53,7 +53,7 @@ def _default(value: Any, parts: tuple[int | str, ...], found: dict[str, str]) ->
 def _below(node: Node | None, part: int | str) -> Node | None:
     """Give the node of a part; what a shorthand stands for is where the shorthand is."""
     if isinstance(node, Entries):
-        return node.entries[str(part)].value
+        return node.entries[str(part)].value if str(part) in node.entries else node
     if isinstance(node, Items) and isinstance(part, int):
         return node.items[part]
     return node

@@ -8,6 +8,7 @@ import numpy as np
 
 from steelyard.feeds.bars import PRICES, VALUES
 from steelyard.types.market import Bars, Document, Relation, Series, View
+from steelyard.types.planted import Planted
 from steelyard.types.world import World
 
 WILD = 0.3
@@ -44,6 +45,9 @@ def changed_after(world: World, step: int, rng: np.random.Generator) -> World:
         ),
         relations=tuple(_changed_relations(world.relations, as_of)),
         views=tuple(_changed_views(world.views, as_of)),
+        planted={
+            name: _changed_opinions(planted, step + 1) for name, planted in world.planted.items()
+        },
     )
 
 
@@ -106,6 +110,13 @@ def _changed_views(views: tuple[View, ...], as_of: int) -> Iterator[View]:
     """Turn every view that is not known yet."""
     for view in views:
         yield replace(view, score=-view.score) if view.known_at > as_of else view
+
+
+def _changed_opinions(planted: Planted, n_known: int) -> Planted:
+    """Turn every planted opinion that is not known yet."""
+    score = planted.score.copy()
+    score[n_known:] *= -1.0
+    return planted._replace(score=score)
 
 
 def _changed_series(series: Series, as_of: int, rng: np.random.Generator) -> Series:

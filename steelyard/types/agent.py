@@ -35,6 +35,15 @@ class Agent(Protocol):
 
 
 @runtime_checkable
+class SupportedAgent(Agent, Protocol):
+    """An agent that comes with Steelyard and states the support of its opinions itself."""
+
+    @property
+    def support(self) -> float:
+        """Share of their say that its opinions keep, in [0, 1], whatever they claim."""
+
+
+@runtime_checkable
 class FastAgent(Agent, Protocol):
     """An agent that can also answer many steps at once, to the same effect."""
 

@@ -1,7 +1,7 @@
 """All data of a run, and the part of it that was known at one step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from steelyard.types.market import (
     View,
 )
 from steelyard.types.outcome import settle_offset, total_outcomes
+from steelyard.types.planted import Planted, Planting
 
 A = TypeVar("A", bound=npt.NDArray[Any])
 
@@ -58,6 +59,8 @@ class Snapshot:
     """Ordered by `known_at`."""
     views: tuple[View, ...] = ()
     """Ordered by `known_at`."""
+    planted: Mapping[Planting, Planted] = field(default_factory=dict)
+    """Opinions that were made with a made world, steps 0 to `step`."""
 
     def outcomes(self, horizon: int) -> Floats:
         """Give the settled outcomes of all steps up to now.
@@ -94,6 +97,8 @@ class World:
     """Ordered by `known_at`."""
     views: tuple[View, ...] = ()
     """Ordered by `known_at`."""
+    planted: Mapping[Planting, Planted] = field(default_factory=dict)
+    """Opinions that were made with a made world; see `Planted`."""
 
     @property
     def n_steps(self) -> int:
@@ -126,6 +131,9 @@ class World:
             ),
             relations=tuple(each for each in self.relations if each.known_at <= as_of),
             views=tuple(each for each in self.views if each.known_at <= as_of),
+            planted=MappingProxyType(
+                {name: planted.head(step + 1) for name, planted in self.planted.items()}
+            ),
         )
 
 

@@ -58,7 +58,7 @@ MUTATIONS = {
         24,
         28,
         "agents[3].kind was 'earning', but the kinds are earnings, human, macro, news, related, "
-        "technical; did you mean 'earnings'?",
+        "synthetic, technical; did you mean 'earnings'?",
     ),
     "kind missing": Mutation(
         "name: news, kind: news", "name: news", 23, 5, "agents[2].kind is missing"
