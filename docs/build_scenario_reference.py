@@ -70,7 +70,7 @@ def _chapter(title: str, path: str, section: type[Section]) -> Iterator[str]:
     shown = section.model_construct().model_dump(mode="json", by_alias=True, warnings=False)
     for name, field in section.model_fields.items():
         key = field.serialization_alias or name
-        default = _default(field, shown.get(key, ""))
+        default = _default(field, shown.get(key, field.default))
         cells = (f"`{key}`", _written(field), default, field.description)
         yield f"| {' | '.join(_cell(cell) for cell in cells)} |"
     yield ""
@@ -131,7 +131,7 @@ def _choices(annotation: Any) -> tuple[object, ...]:
 def _default(field: FieldInfo, shown: Any) -> str:
     if field.is_required():
         return "must be given"
-    if sections_in(field.annotation) and shown is not None and not _is_list(field.annotation):
+    if sections_in(field.annotation) and isinstance(shown, dict):
         own = (
             sections_in(field.annotation)[0]
             .model_construct()
