@@ -9,16 +9,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.ensemble.bayes import (
-    bounded,
-    log_loss,
-    logistic_step,
-    logit,
-    rows_that_teach,
-    sigmoid,
-    total_of,
+from steelyard.ensemble.bayes import bounded, log_loss, logit, shrink_two, sigmoid
+from steelyard.ensemble.state import (
+    CO_MOVED,
+    COUNTS,
+    EXCESS,
+    INTERCEPT,
+    SLOPE,
+    STATED_ODDS,
+    STEPS,
+    TOTAL,
+    UP,
+    VARIANCE_00,
+    VARIANCE_01,
+    VARIANCE_10,
+    VARIANCE_11,
+    WEIGHT,
+    Settled,
 )
-from steelyard.ensemble.state import BaseRates, Calibration, OpinionRing, Settled
 from steelyard.kernel import kernel
 from steelyard.types.arrays import Floats, Ints
 
@@ -29,110 +37,139 @@ TRAILING = 1.0 - 1.0 / 252.0
 TRAILING_PRIOR = 20.0
 """Opinions as good as the base rate that each agent's trailing loss starts from."""
 
+# Columns of what `believe` gives.
+RATE, BASE_ODDS, BASE_VARIANCE = range(3)
 
-class Beliefs(NamedTuple):
-    """What the base rates say now; all of shape (B,)."""
 
-    rate: Floats
-    log_odds: Floats
-    variance: Floats
-    """Of the log-odds."""
-    alike: Floats
-    """Correlation of two instruments' outcome signs, in [0, 1]."""
+class _Base(NamedTuple):
+    """The base rate of the settled step."""
+
+    log_odds: float
+    loss_up: float
+    """Log loss of foretelling it, where the outcome was up."""
+    loss_down: float
 
 
 @kernel
-def believe(base: BaseRates) -> Beliefs:
-    """Give the base rates, their log-odds, the variance and the correlation of signs."""
-    up, total, co_moved, steps = base
-    size = len(up)
-    rates, log_odds = np.zeros(size), np.zeros(size)
-    variance, alike = np.zeros(size), np.zeros(size)
-    for bucket in range(size):
-        rate = up[bucket] / total[bucket]
-        log_odds[bucket] = logit(rate)
-        rates[bucket] = sigmoid(log_odds[bucket])  # to the bit, where nobody moves it
+def believe(base: Floats) -> Floats:
+    """Give each bucket's base rate, its log-odds and their variance, shape (B, 3)."""
+    beliefs = np.empty((len(base), 3))
+    for bucket in range(len(base)):
+        total = base[bucket, TOTAL]
+        rate = base[bucket, UP] / total
+        log_odds = logit(rate)
+        beliefs[bucket, RATE] = sigmoid(log_odds)  # to the bit, where nobody moves it
+        beliefs[bucket, BASE_ODDS] = log_odds
         # Of a beta posterior, by the delta rule.
-        variance[bucket] = 1.0 / (total[bucket] * rate * (1.0 - rate))
-        alike[bucket] = max(0.0, min(1.0, co_moved[bucket] / steps[bucket]))
-    return Beliefs(rates, log_odds, variance, alike)
+        beliefs[bucket, BASE_VARIANCE] = 1.0 / (total * rate * (1.0 - rate))
+    return beliefs
 
 
 @kernel
-def learn_base(base: BaseRates, settled: Settled, horizon: int, alike: float) -> None:
+def likeness(base: Floats, bucket: int) -> float:
+    """Give the correlation of two instruments' outcome signs, in [0, 1]."""
+    return float(max(0.0, min(1.0, base[bucket, CO_MOVED] / base[bucket, STEPS])))
+
+
+@kernel
+def learn_base(base: Floats, settled: Settled, horizon: int) -> None:
     """Learn from all settled rows of one step, new opinions or not."""
-    bucket, n_rows = settled.bucket, len(settled.up)
-    rate = base.up[bucket] / base.total[bucket]
-    n_up = total_of(settled.up)
-    if n_rows > 1:
+    bucket, n_rows, n_up = settled.bucket, float(settled.n), 0.0
+    for row in range(settled.n):
+        n_up += 1.0 if settled.outcome[row] > 0.0 else 0.0
+    rate = base[bucket, UP] / base[bucket, TOTAL]
+    temper = 1.0 / (horizon * (1.0 + likeness(base, bucket) * (n_rows - 1.0)))
+    if n_rows > 1.0:
         total = n_up - n_rows * rate
         squares = n_up * (1.0 - rate) ** 2 + (n_rows - n_up) * rate**2
         pairs = n_rows * (n_rows - 1.0) * rate * (1.0 - rate)
-        base.co_moved[bucket] += (total * total - squares) / pairs / horizon
-        base.steps[bucket] += 1.0 / horizon
-    temper = 1.0 / (horizon * (1.0 + alike * (n_rows - 1.0)))
-    base.up[bucket] += temper * n_up
-    base.total[bucket] += temper * n_rows
+        base[bucket, CO_MOVED] += (total * total - squares) / pairs / horizon
+        base[bucket, STEPS] += 1.0 / horizon
+    base[bucket, UP] += temper * n_up
+    base[bucket, TOTAL] += temper * n_rows
 
 
 @kernel
-def recalibrated(mean: Floats, stated: float) -> float:
+def recalibrated(intercept: float, slope: float, stated: float) -> float:
     """Give an agent's log-odds beyond the base rate from those it stated."""
-    return bounded(mean[0] + mean[1] * stated)
+    return bounded(intercept + slope * stated)
 
 
 @kernel
-def calibration_variance(covariance: Floats, stated: float) -> float:
-    """Give the variance of an agent's recalibrated log-odds."""
-    of_slope = 2.0 * covariance[0, 1] + covariance[1, 1] * stated
-    variance: float = covariance[0, 0] + of_slope * stated
+def calibration_variance(agent: Floats, stated: float) -> float:
+    """Give the variance of an agent's recalibrated log-odds; `agent` is its row of the state."""
+    of_slope = 2.0 * agent[VARIANCE_01] + agent[VARIANCE_11] * stated
+    variance: float = agent[VARIANCE_00] + of_slope * stated
     return max(0.0, variance)
 
 
 @kernel
-def best_agent(calibration: Calibration) -> int:
+def best_agent(agents: Floats) -> int:
     """Give the agent with the smallest mean trailing loss, -1 before any opinion settled."""
     best, least = -1, math.inf
-    for agent in range(len(calibration.excess)):
-        loss = calibration.excess[agent] / (calibration.weight[agent] + TRAILING_PRIOR)
-        if calibration.weight[agent] > 0.0 and loss < least:
+    for agent in range(len(agents)):
+        loss = agents[agent, EXCESS] / (agents[agent, WEIGHT] + TRAILING_PRIOR)
+        if agents[agent, WEIGHT] > 0.0 and loss < least:
             best, least = agent, loss
     return best
 
 
 @kernel
 def learn_agents(
-    calibration: Calibration, ring: OpinionRing, base: float, settled: Settled, asked: Ints
+    agents: Floats, opinions: Floats, base: float, settled: Settled, asked: Ints
 ) -> None:
     """Recalibrate agents on what they said at the settled step, each opinion exactly once.
 
     Args:
-        calibration: Changed in place.
-        ring: Holds what was said.
+        agents: Changed in place, as in the state.
+        opinions: What was said, as in the state.
         base: Log-odds of the base rate at that step.
         settled: One bucket's outcomes.
         asked: The bucket of each agent, shape (K,).
     """
-    coefficients, covariance, excess, weight = calibration
-    stated, temper = ring.stated, ring.temper
+    loss_up, loss_down = log_loss(base, 1.0), log_loss(base, 0.0)
     for agent in range(len(asked)):
         if asked[agent] == settled.bucket:
-            inputs = _with_intercept(stated[settled.slot, agent])
-            rows = rows_that_teach(inputs, temper[settled.slot, agent], base, settled)
-            mean = coefficients[agent]
-            for row in range(len(rows.up)):
-                foretold = bounded(base + recalibrated(mean, rows.inputs[row, 1]))
-                gain = log_loss(base, rows.up[row]) - log_loss(foretold, rows.up[row])
-                excess[agent] -= rows.temper[row] * gain
-                weight[agent] += rows.temper[row]
-            if len(rows.up) > 0:
-                logistic_step(mean, covariance[agent], rows, CALIBRATION_DRIFT)
+            said = opinions[settled.slot, agent]
+            if _let_drift(agents[agent], said, settled):
+                _learn_agent(agents[agent], said, settled, _Base(base, loss_up, loss_down))
 
 
 @kernel
-def _with_intercept(stated: Floats) -> Floats:
-    """Give each instrument the inputs 1 and the stated log-odds, shape (N, 2)."""
-    inputs = np.ones((len(stated), 2))
-    for i in range(len(stated)):
-        inputs[i, 1] = stated[i]
-    return inputs
+def _let_drift(agent: Floats, said: Floats, settled: Settled) -> bool:
+    """Let coefficients in use drift; say whether there is anything to learn from."""
+    total, slope_in_use = 0.0, False
+    for row in range(settled.n):
+        i = settled.instrument[row]
+        if said[i, COUNTS] > 0.0:
+            total += said[i, COUNTS]
+            slope_in_use |= said[i, STATED_ODDS] != 0.0
+    gain = CALIBRATION_DRIFT * min(1.0, total)
+    agent[VARIANCE_00] += gain
+    if slope_in_use:
+        agent[VARIANCE_11] += gain
+    return total > 0.0
+
+
+@kernel
+def _learn_agent(agent: Floats, said: Floats, settled: Settled, base: _Base) -> None:
+    """Take a Laplace step of logistic regression, in place; count what was foretold."""
+    intercept, slope = agent[INTERCEPT], agent[SLOPE]
+    pull, tilt = 0.0, 0.0
+    for row in range(settled.n):
+        i = settled.instrument[row]
+        temper, stated = said[i, COUNTS], said[i, STATED_ODDS]
+        if temper > 0.0:
+            up = 1.0 if settled.outcome[row] > 0.0 else 0.0
+            foretold = bounded(base.log_odds + recalibrated(intercept, slope, stated))
+            loss = base.loss_up if up > 0.0 else base.loss_down
+            agent[EXCESS] -= temper * (loss - log_loss(foretold, up))
+            agent[WEIGHT] += temper
+            probability = sigmoid(bounded(base.log_odds + (intercept + slope * stated)))
+            surprise = temper * (up - probability)
+            pull += surprise
+            tilt += surprise * stated
+            information = temper * probability * (1.0 - probability)
+            shrink_two(agent, VARIANCE_00, 1.0, stated, information)
+    agent[INTERCEPT] += agent[VARIANCE_00] * pull + agent[VARIANCE_01] * tilt
+    agent[SLOPE] += agent[VARIANCE_10] * pull + agent[VARIANCE_11] * tilt

@@ -21,9 +21,8 @@ DRIFTS = _STACKER % 2 == 1
 """Which stackers' coefficients drift, shape (N_STACKERS,)."""
 IS_WIDE = _STACKER // 2 % 2 == 1
 """Which start at the mean of log-odds, widely; the others start at zero, narrowly."""
-STATED, RECALIBRATED = 0, 1
 READS = _STACKER // 4
-"""Whether each reads `STATED` or `RECALIBRATED` log-odds, shape (N_STACKERS,)."""
+"""Whether each reads stated (0) or recalibrated (1) log-odds, shape (N_STACKERS,)."""
 
 WIDE_VARIANCE = 1.0
 """Prior variance of a stacker's coefficients around the plain mean of log-odds."""
@@ -81,192 +80,112 @@ class WeighSettings(NamedTuple):
     """A `PoolMode`."""
 
 
-class Standing(NamedTuple):
-    """The newest opinion of each agent on each instrument; all of shape (K, N)."""
-
-    log_odds: Floats
-    """Stated, of the outcome being up."""
-    score: Floats
-    support: Floats
-    age: Ints
-    """Steps since it was said, -1 where none stands."""
-
-
-class BaseRates(NamedTuple):
-    """How often outcomes are up, and how much instruments move together; shape (B,)."""
-
-    up: Floats
-    """Effective number of outcomes up."""
-    total: Floats
-    co_moved: Floats
-    """Sum over steps of the mean product of two instruments' standardised outcomes."""
-    steps: Floats
-    """Effective number of steps in that sum."""
-
-
-class Calibration(NamedTuple):
-    """Each agent's intercept and slope on its stated log-odds beyond the base rate."""
-
-    mean: Floats
-    """Shape (K, 2)."""
-    covariance: Floats
-    """Shape (K, 2, 2)."""
-    excess: Floats
-    """Trailing sum of the recalibrated loss less the base rate's, nats, shape (K,)."""
-    weight: Floats
-    """Trailing effective number of opinions in that sum, shape (K,)."""
+# Columns of `WeighState.standing`; the age counts steps since it was said, -1 where none stands.
+LOG_ODDS, SCORE, SUPPORT, AGE = range(4)
+# Columns of `WeighState.base`: effective outcomes up, effective outcomes, the sum over steps of
+# the mean product of two instruments' standardised outcomes, the effective steps in that sum.
+UP, TOTAL, CO_MOVED, STEPS = range(4)
+# Columns of `WeighState.agents`: coefficients on the stated log-odds beyond the base rate, their
+# covariance, and the trailing sum of the recalibrated loss less the base rate's (nats) with the
+# effective number of opinions in it.
+INTERCEPT, SLOPE, VARIANCE_00, VARIANCE_01, VARIANCE_10, VARIANCE_11, EXCESS, WEIGHT = range(8)
+# Columns of `WeighState.opinions`: log-odds beyond the base rate of that step, and the effective
+# number of opinions that each counts for, 0 where none.
+STATED_ODDS, COUNTS = range(2)
+# First columns of `WeighState.rows`: log-odds of the base rate, the effective number of rows that
+# each counts for (0 where none teaches), inputs of the return map, volatility over the horizon (a
+# fraction, NaN where unknown), and whether the instrument was listed; then the log-odds foretold
+# by each member, and per agent reach x log-odds beyond the base rate: stated, then recalibrated.
+OFFSET, TEMPER, LEAN, LEAN_SCORE, SIGMA, LISTED, FIRST_MEMBER = range(7)
+FIRST_INPUT = FIRST_MEMBER + N_MEMBERS
 
 
 class Pool(NamedTuple):
-    """Stackers, Hedge, and the mixture over all members."""
+    """Stackers, mixture over all members, and Hedge, of one bucket."""
 
-    mean: Floats
-    """Coefficients on each agent's input, shape (B, N_STACKERS, K)."""
-    covariance: Floats
-    """Shape (B, N_STACKERS, K, K)."""
-    hedge: Floats
-    """Weights over agents, shape (B, K)."""
+    stackers: Floats
+    """Coefficients on each agent's input, then their covariance, (1 + K, K, N_STACKERS)."""
     mixture: Floats
-    """Weights over members, shape (B, N_MEMBERS)."""
-
-
-class ReturnMap(NamedTuple):
-    """Slopes of the outcome in horizon volatilities on probability and pooled score."""
-
-    mean: Floats
-    """Shape (B, 2)."""
-    covariance: Floats
-    """Shape (B, 2, 2)."""
-
-
-class OpinionRing(NamedTuple):
-    """Opinions that wait to teach their agent, in a ring of L steps."""
-
-    stated: Floats
-    """Stated log-odds beyond the base rate of that step, shape (L, K, N)."""
-    temper: Floats
-    """Effective number of opinions that each counts for, 0 where none, shape (L, K, N)."""
-    recent: Ints
-    """Opinions within the horizon up to now, shape (K, N)."""
-
-
-class RowRing(NamedTuple):
-    """Rows that wait to teach the pool: what was foretold, in a ring of L steps."""
-
-    inputs: Floats
-    """Reach x log-odds beyond the base rate, (L, B, 2, N, K): stated, then recalibrated."""
-    member: Floats
-    """Log-odds foretold by each member, shape (L, B, N, N_MEMBERS)."""
-    temper: Floats
-    """Effective number of rows that each counts for, 0 where none teaches, (L, B, N)."""
-    base: Floats
-    """Log-odds of the base rate, shape (L, B)."""
-    recent: Ints
-    """Rows that teach within the horizon up to now, shape (B, N)."""
-
-
-class MarketRing(NamedTuple):
-    """What else the rows need when their outcomes come."""
-
-    lean: Floats
-    """Inputs of the return map, shape (L, B, N, 2)."""
-    sigma: Floats
-    """Volatility over the horizon, a fraction, NaN where unknown, shape (L, N, B)."""
-    listed: Bools
-    """Shape (L, N)."""
+    """Weights over members, shape (N_MEMBERS,)."""
+    hedge: Floats
+    """Weights over agents, shape (K,)."""
 
 
 class Settled(NamedTuple):
-    """The outcomes of one bucket that may be learnt from at a step, ordered by outcome."""
+    """The rows of one bucket that may be learnt from at a step, ordered by outcome."""
 
     slot: int
     """Of the rows in the rings."""
     bucket: int
+    n: int
     instrument: Ints
-    """Shape (n_settled,)."""
+    """Only the first `n` hold, shape (N,)."""
     outcome: Floats
-    """Return, shape (n_settled,)."""
-    up: Floats
-    """1 where it is positive, else 0, shape (n_settled,)."""
+    """Return, likewise."""
 
 
 class WeighState(NamedTuple):
-    """All that the arbiter keeps; its arrays are reused by the next step."""
+    """All that the arbiter keeps; its arrays are reused by the next step.
+
+    They are few and wide, since every array that a kernel is handed costs time; their
+    columns have names above.
+    """
 
     step: int
     """Steps weighed so far."""
-    standing: Standing
-    base: BaseRates
-    calibration: Calibration
+    standing: Floats
+    """The newest opinion of each agent on each instrument, shape (K, N, 4)."""
+    base: Floats
+    """How often outcomes are up, and how much instruments move together, shape (B, 4)."""
+    agents: Floats
+    """Each agent's recalibration, shape (K, 8)."""
     pool: Pool
-    returns: ReturnMap
-    opinions: OpinionRing
-    rows: RowRing
-    market: MarketRing
+    """Of all buckets: each of its arrays has B first."""
+    returns: Floats
+    """Slopes of the outcome in horizon volatilities on probability and pooled score, then
+    the four entries of their covariance, shape (B, 6)."""
+    opinions: Floats
+    """Opinions that wait to teach their agent, in a ring of L steps, shape (L, K, N, 2)."""
+    rows: Floats
+    """Rows that wait to teach the pool, in a ring of L steps, shape (L, B, N, columns)."""
+    recent: Ints
+    """Opinions of each agent, then rows of each bucket that teach, within the horizon up to
+    now, shape (K + B, N)."""
 
 
 def start(settings: WeighSettings, n_instruments: int) -> WeighState:
     """Give the state before the first step: nothing said, nothing learnt."""
     n_agents, n_buckets = len(settings.bucket_of_agent), len(settings.horizon)
     n_rows = int(settings.settle_offset.max()) + 1
-    prior_up = np.full(n_buckets, UP_PRIOR)
+    standing = np.zeros((n_agents, n_instruments, 4))
+    standing[..., AGE] = -1.0
+    prior = UP_PRIOR, 2.0 * UP_PRIOR, SIGN_CORRELATION * CORRELATION_WEIGHT, CORRELATION_WEIGHT
+    believed = 0.0, SLOPE_MEAN, INTERCEPT_VARIANCE, 0.0, 0.0, SLOPE_VARIANCE, 0.0, 0.0
+    slopes = 1.0, 0.0, RETURN_VARIANCE[0], 0.0, 0.0, RETURN_VARIANCE[1]
+    n_columns = FIRST_INPUT + 2 * n_agents
     return WeighState(
         step=0,
-        standing=Standing(
-            log_odds=np.zeros((n_agents, n_instruments)),
-            score=np.zeros((n_agents, n_instruments)),
-            support=np.zeros((n_agents, n_instruments)),
-            age=np.full((n_agents, n_instruments), -1, dtype=np.int64),
-        ),
-        base=BaseRates(
-            up=prior_up,
-            total=2.0 * prior_up,
-            co_moved=np.full(n_buckets, SIGN_CORRELATION * CORRELATION_WEIGHT),
-            steps=np.full(n_buckets, CORRELATION_WEIGHT),
-        ),
-        calibration=Calibration(
-            mean=np.tile([0.0, SLOPE_MEAN], (n_agents, 1)),
-            covariance=np.tile(np.diag([INTERCEPT_VARIANCE, SLOPE_VARIANCE]), (n_agents, 1, 1)),
-            excess=np.zeros(n_agents),
-            weight=np.zeros(n_agents),
-        ),
+        standing=standing,
+        base=np.tile(prior, (n_buckets, 1)),
+        agents=np.tile(believed, (n_agents, 1)),
         pool=_start_pool(settings),
-        returns=ReturnMap(
-            mean=np.tile([1.0, 0.0], (n_buckets, 1)),
-            covariance=np.tile(np.diag(RETURN_VARIANCE), (n_buckets, 1, 1)),
-        ),
-        opinions=OpinionRing(
-            stated=np.zeros((n_rows, n_agents, n_instruments)),
-            temper=np.zeros((n_rows, n_agents, n_instruments)),
-            recent=np.zeros((n_agents, n_instruments), dtype=np.int64),
-        ),
-        rows=RowRing(
-            inputs=np.zeros((n_rows, n_buckets, 2, n_instruments, n_agents)),
-            member=np.zeros((n_rows, n_buckets, n_instruments, N_MEMBERS)),
-            temper=np.zeros((n_rows, n_buckets, n_instruments)),
-            base=np.zeros((n_rows, n_buckets)),
-            recent=np.zeros((n_buckets, n_instruments), dtype=np.int64),
-        ),
-        market=MarketRing(
-            lean=np.zeros((n_rows, n_buckets, n_instruments, 2)),
-            sigma=np.full((n_rows, n_instruments, n_buckets), np.nan),
-            listed=np.zeros((n_rows, n_instruments), dtype=np.bool_),
-        ),
+        returns=np.tile(slopes, (n_buckets, 1)),
+        opinions=np.zeros((n_rows, n_agents, n_instruments, 2)),
+        rows=np.zeros((n_rows, n_buckets, n_instruments, n_columns)),
+        recent=np.zeros((n_agents + n_buckets, n_instruments), dtype=np.int64),
     )
 
 
 def _start_pool(settings: WeighSettings) -> Pool:
     n_agents, n_buckets = len(settings.bucket_of_agent), len(settings.horizon)
-    mean = np.zeros((n_buckets, N_STACKERS, n_agents))
-    covariance = np.zeros((n_buckets, N_STACKERS, n_agents, n_agents))
-    covariance[:, ~IS_WIDE] = NARROW_VARIANCE * np.eye(n_agents)
-    covariance[:, IS_WIDE] = WIDE_VARIANCE * np.eye(n_agents)
+    stackers = np.zeros((n_buckets, 1 + n_agents, n_agents, N_STACKERS))
+    variance = np.where(IS_WIDE, WIDE_VARIANCE, NARROW_VARIANCE)
+    stackers[:, 1:] = np.eye(n_agents)[:, :, None] * variance
     for bucket in range(n_buckets):
         asked = (settings.bucket_of_agent == bucket) & settings.active
-        mean[bucket, IS_WIDE] = asked / max(1, asked.sum())
+        stackers[bucket, 0] = (asked / max(1, asked.sum()))[:, None] * IS_WIDE
     return Pool(
-        mean=mean,
-        covariance=covariance,
-        hedge=np.full((n_buckets, n_agents), 1.0 / n_agents),
+        stackers=stackers,
         mixture=np.tile(MIXTURE_PRIOR, (n_buckets, 1)),
+        hedge=np.full((n_buckets, n_agents), 1.0 / n_agents),
     )

@@ -6,187 +6,183 @@ instruments, 1 / (horizon x (1 + correlation x (N - 1))).
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from steelyard.ensemble.bayes import logit
-from steelyard.ensemble.calibration import Beliefs, recalibrated
+from steelyard.ensemble.calibration import BASE_ODDS, likeness, recalibrated
 from steelyard.ensemble.state import (
-    RECALIBRATED,
-    STATED,
-    MarketRing,
-    OpinionRing,
-    RowRing,
+    AGE,
+    COUNTS,
+    FIRST_INPUT,
+    INTERCEPT,
+    LISTED,
+    LOG_ODDS,
+    OFFSET,
+    SCORE,
+    SIGMA,
+    SLOPE,
+    STATED_ODDS,
+    SUPPORT,
+    TEMPER,
     Settled,
-    Standing,
     WeighSettings,
+    WeighState,
 )
 from steelyard.kernel import kernel
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.decision import Said
 
 
+class _Laid(NamedTuple):
+    """What was laid aside a horizon ago, and what is now; of shape (N, columns)."""
+
+    gone: Floats
+    now: Floats
+    column: int
+    """Says how much each counts for."""
+
+
 @kernel
-def gather(outcome: Floats, listed: Bools, slot: int, bucket: int) -> Settled:
+def gather(outcome: Floats, rows: Floats, slot: int, bucket: int) -> Settled:
     """Give one bucket's settled outcomes, ordered by outcome, so that no label matters.
 
     Args:
         outcome: Shape (N, B); NaN where nothing settled.
-        listed: Who was listed at the rows' own step, shape (N,).
+        rows: As in the state: they say who was listed at their own step.
         slot: Of the rows in the rings.
         bucket: Index of the horizon.
     """
     n_instruments, n_settled = len(outcome), 0
-    instrument, moved = np.zeros(n_instruments, dtype=np.int64), np.zeros(n_instruments)
+    instrument, moved = np.empty(n_instruments, np.int64), np.empty(n_instruments)
     for i in range(n_instruments):
         new = outcome[i, bucket]
-        if listed[i] and math.isfinite(new):
+        if rows[slot, bucket, i, LISTED] > 0.0 and math.isfinite(new):
             place = n_settled
             while place > 0 and moved[place - 1] > new:
                 instrument[place], moved[place] = instrument[place - 1], moved[place - 1]
                 place -= 1
             instrument[place], moved[place] = i, new
             n_settled += 1
-    up = np.zeros(n_settled)
-    for row in range(n_settled):
-        up[row] = 1.0 if moved[row] > 0.0 else 0.0
-    return Settled(slot, bucket, instrument[:n_settled], moved[:n_settled], up)
+    return Settled(slot, bucket, n_settled, instrument, moved)
 
 
 @kernel
-def hear(standing: Standing, said: Said, settings: WeighSettings) -> None:
+def hear(standing: Floats, said: Said, settings: WeighSettings) -> None:
     """Age what stands, and let what is new replace it; an abstention changes nothing."""
-    log_odds, kept_score, support, age = standing
-    said_score, confidence, said_support, listed, _, _ = said
-    horizons, bucket_of_agent, active = (
-        settings.horizon,
-        settings.bucket_of_agent,
-        settings.active,
-    )
-    n_agents, n_instruments = said_score.shape
+    n_agents, n_instruments = said.score.shape
     for agent in range(n_agents):
-        horizon = horizons[bucket_of_agent[agent]]
+        horizon = settings.horizon[settings.bucket_of_agent[agent]]
         for i in range(n_instruments):
-            if age[agent, i] >= 0:
-                age[agent, i] = age[agent, i] + 1 if age[agent, i] + 1 < horizon else -1
-            score = said_score[agent, i]
-            if not listed[i]:
-                age[agent, i] = -1
-            elif active[agent] and abs(score) > 0.0 and confidence[agent, i] > 0.0:
-                age[agent, i] = 0
-                kept_score[agent, i] = score
-                log_odds[agent, i] = math.copysign(1.0, score) * logit(confidence[agent, i])
-                support[agent, i] = said_support[agent, i]
+            age = standing[agent, i, AGE]
+            if age >= 0.0:
+                age = age + 1.0 if age + 1.0 < horizon else -1.0
+            score = said.score[agent, i]
+            if not said.listed[i]:
+                age = -1.0
+            elif settings.active[agent] and abs(score) > 0.0 and said.confidence[agent, i] > 0.0:
+                age = 0.0
+                log_odds = logit(said.confidence[agent, i])
+                standing[agent, i, LOG_ODDS] = math.copysign(1.0, score) * log_odds
+                standing[agent, i, SCORE] = score
+                standing[agent, i, SUPPORT] = said.support[agent, i]
+            standing[agent, i, AGE] = age
 
 
 @kernel
-def reach_of(standing: Standing, settings: WeighSettings) -> Floats:
-    """Give support x age factor of what stands, 0 where nothing has a vote, shape (N, B, K)."""
-    support, age = standing.support, standing.age
-    bucket_of_agent, horizons = settings.bucket_of_agent, settings.horizon
-    n_agents, n_instruments = age.shape
-    reach = np.zeros((n_instruments, len(horizons), n_agents))
-    for agent in range(n_agents):
-        bucket = bucket_of_agent[agent]
-        for i in range(n_instruments):
-            if age[agent, i] >= 0:
-                left = 1.0 - age[agent, i] / horizons[bucket]
-                reach[i, bucket, agent] = support[agent, i] * left
-    return reach
+def lay(state: WeighState, said: Said, beliefs: Floats, settings: WeighSettings) -> None:
+    """Write what was said and known at this step, and how much each row will count."""
+    slot = state.step % len(state.rows)
+    new = np.empty(len(said.listed), np.bool_)
+    for agent in range(len(settings.bucket_of_agent)):
+        _lay_opinions(state, agent, beliefs, settings, new)
+    for bucket in range(len(settings.horizon)):
+        root = math.sqrt(settings.horizon[bucket])
+        for i in range(len(said.listed)):
+            new[i] = _is_new(state.standing, settings.bucket_of_agent, bucket, i)
+            state.rows[slot, bucket, i, OFFSET] = beliefs[bucket, BASE_ODDS]
+            state.rows[slot, bucket, i, SIGMA] = said.volatility[i] * root
+            state.rows[slot, bucket, i, LISTED] = 1.0 if said.listed[i] else 0.0
+        gone = (state.step - settings.horizon[bucket]) % len(state.rows)
+        recent = state.recent[len(settings.bucket_of_agent) + bucket]
+        rows = _Laid(state.rows[gone, bucket], state.rows[slot, bucket], TEMPER)
+        _count(recent, new, rows, likeness(state.base, bucket))
 
 
 @kernel
-def lay_inputs(
-    inputs: Floats, log_odds: Floats, base: Floats, coefficients: Floats, reach: Floats
+def _lay_opinions(
+    state: WeighState, agent: int, beliefs: Floats, settings: WeighSettings, new: Bools
 ) -> None:
-    """Write a step's pool inputs.
+    bucket, n_slots = settings.bucket_of_agent[agent], len(state.opinions)
+    laid = state.opinions[state.step % n_slots, agent]
+    for i in range(len(new)):
+        new[i] = state.standing[agent, i, AGE] == 0.0
+        laid[i, STATED_ODDS] = state.standing[agent, i, LOG_ODDS] - beliefs[bucket, BASE_ODDS]
+    # A slot not yet written holds zeros, so that the first steps need no exception.
+    gone = state.opinions[(state.step - settings.horizon[bucket]) % n_slots, agent]
+    said = _Laid(gone, laid, COUNTS)
+    _count(state.recent[agent], new, said, likeness(state.base, bucket))
+
+
+@kernel
+def _is_new(standing: Floats, bucket_of_agent: Ints, bucket: int, i: int) -> bool:
+    """Say whether an agent of a bucket has just spoken, with support."""
+    new = False
+    for agent in range(len(bucket_of_agent)):
+        if bucket_of_agent[agent] == bucket and standing[agent, i, AGE] == 0.0:
+            new |= standing[agent, i, SUPPORT] > 0.0
+    return new
+
+
+@kernel
+def _count(recent: Ints, new: Bools, laid: _Laid, alike: float) -> None:
+    """Count what overlaps, and write how much each new row counts.
 
     Args:
-        inputs: Written, shape (B, 2, N, K).
-        log_odds: Of standing opinions, shape (K, N).
-        base: Log-odds of the base rates, shape (B,).
-        coefficients: Of each agent's recalibration, shape (K, 2).
-        reach: Shape (N, B, K).
-    """
-    n_instruments, n_buckets, n_agents = reach.shape
-    for bucket in range(n_buckets):
-        for i in range(n_instruments):
-            for agent in range(n_agents):
-                part = reach[i, bucket, agent]
-                stated = log_odds[agent, i] - base[bucket]
-                believed = recalibrated(coefficients[agent], stated)
-                inputs[bucket, STATED, i, agent] = part * stated
-                inputs[bucket, RECALIBRATED, i, agent] = part * believed
-
-
-@kernel
-def lay_opinions(
-    ring: OpinionRing, step: int, standing: Standing, beliefs: Beliefs, settings: WeighSettings
-) -> None:
-    """Write what was said at this step, and how much each opinion will count."""
-    stated, temper, recent = ring
-    log_odds, age = standing.log_odds, standing.age
-    n_slots, n_agents, n_instruments = stated.shape
-    slot = step % n_slots
-    for agent in range(n_agents):
-        bucket = settings.bucket_of_agent[agent]
-        now = np.zeros(n_instruments, dtype=np.bool_)
-        for i in range(n_instruments):
-            now[i] = age[agent, i] == 0
-            stated[slot, agent, i] = log_odds[agent, i] - beliefs.log_odds[bucket]
-        # A slot not yet written holds zeros, so that the first steps need no exception.
-        gone = temper[(step - settings.horizon[bucket]) % n_slots, agent]
-        count(recent[agent], now, gone, beliefs.alike[bucket], temper[slot, agent])
-
-
-@kernel
-def lay_rows(
-    ring: RowRing, step: int, standing: Standing, beliefs: Beliefs, settings: WeighSettings
-) -> None:
-    """Write which rows of this step will teach the pool, and how much each will count."""
-    temper, base, recent = ring.temper, ring.base, ring.recent
-    support, age = standing.support, standing.age
-    n_slots, n_buckets, n_instruments = temper.shape
-    slot = step % n_slots
-    for bucket in range(n_buckets):
-        base[slot, bucket] = beliefs.log_odds[bucket]
-        now = np.zeros(n_instruments, dtype=np.bool_)
-        for agent in range(len(age)):
-            if settings.bucket_of_agent[agent] == bucket:
-                for i in range(n_instruments):
-                    now[i] |= age[agent, i] == 0 and support[agent, i] > 0.0
-        gone = temper[(step - settings.horizon[bucket]) % n_slots, bucket]
-        count(recent[bucket], now, gone, beliefs.alike[bucket], temper[slot, bucket])
-
-
-@kernel
-def lay_market(ring: MarketRing, slot: int, said: Said, horizon: Ints) -> None:
-    """Write what else the step's rows will need; `horizon` has shape (B,)."""
-    listed, sigma = ring.listed, ring.sigma
-    now_listed, volatility = said.listed, said.volatility
-    for i in range(len(volatility)):
-        listed[slot, i] = now_listed[i]
-        for bucket in range(len(horizon)):
-            sigma[slot, i, bucket] = volatility[i] * math.sqrt(horizon[bucket])
-
-
-@kernel
-def count(recent: Ints, now: Bools, gone: Floats, alike: float, temper: Floats) -> None:
-    """Count what overlaps, and write how much each new row counts; all of shape (N,).
-
-    Args:
-        recent: Rows within the horizon, brought up to now.
-        now: Where there is a new one.
-        gone: Weight of the rows that just left the horizon, 0 where there was none.
+        recent: Rows within the horizon, brought up to now, shape (N,).
+        new: Where there is a new one, shape (N,).
+        laid: Where one counts, above 0 if there was one.
         alike: Correlation of two instruments' outcome signs.
-        temper: Written.
     """
+    gone, now, column = laid
     total = 0
     for i in range(len(recent)):
-        recent[i] += now[i]
-        if gone[i] > 0.0:
+        recent[i] += new[i]
+        if gone[i, column] > 0.0:
             recent[i] -= 1
         total += recent[i]
     for i in range(len(recent)):
         overlapping = recent[i] + alike * (total - recent[i])
-        temper[i] = 1.0 / max(1.0, overlapping) if now[i] else 0.0
+        now[i, column] = 1.0 / max(1.0, overlapping) if new[i] else 0.0
+
+
+@kernel
+def lay_inputs(
+    row: Floats, state: WeighState, reach: Floats, settings: WeighSettings, bucket: int, i: int
+) -> int:
+    """Write a row's pool inputs; give how many agents have a vote.
+
+    Args:
+        row: Its inputs are written; it holds the base rate.
+        state: Says what stands, and how agents are recalibrated.
+        reach: Written: support x age factor, 0 where nothing has a vote, shape (K,).
+        settings: Of the arbiter.
+        bucket: Of the row.
+        i: Its instrument.
+    """
+    standing, agents, n_voices = state.standing, state.agents, 0
+    n_agents = len(reach)
+    for agent in range(n_agents):
+        age, part, stated, believed = standing[agent, i, AGE], 0.0, 0.0, 0.0
+        if age >= 0.0 and settings.bucket_of_agent[agent] == bucket:
+            left = 1.0 - age / settings.horizon[bucket]
+            part = standing[agent, i, SUPPORT] * left
+        if part > 0.0:
+            n_voices += 1
+            stated = standing[agent, i, LOG_ODDS] - row[OFFSET]
+            believed = recalibrated(agents[agent, INTERCEPT], agents[agent, SLOPE], stated)
+        reach[agent] = part
+        row[FIRST_INPUT + agent] = part * stated
+        row[FIRST_INPUT + n_agents + agent] = part * believed
+    return n_voices

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from steelyard.ensemble.state import CO_MOVED, STEPS
 from steelyard.ensemble.weigh import PoolMode
 from tests.ensemble.panels import (
     course_of,
@@ -132,8 +133,9 @@ def test_the_return_map_learns_a_larger_move():
 
     map_of = weigh_all(course._replace(volatility=course.volatility / 2), panel(1)).state.returns
 
-    assert map_of.mean[0, 0] > 1.3
-    assert map_of.covariance[0, 0, 0] < 0.25
+    slope, variance = map_of[0, 0], map_of[0, 2]
+    assert slope > 1.3
+    assert variance < 0.25
 
 
 def test_outcomes_that_move_together_are_seen_to():
@@ -146,4 +148,4 @@ def test_outcomes_that_move_together_are_seen_to():
 
     # Sheppard (1899), for normal variables.
     of_signs = 2 / np.pi * np.arcsin(0.8)
-    assert base.co_moved[0] / base.steps[0] == pytest.approx(of_signs, abs=0.05)
+    assert base[0, CO_MOVED] / base[0, STEPS] == pytest.approx(of_signs, abs=0.05)

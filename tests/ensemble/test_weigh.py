@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steelyard.ensemble.state import COUNTS, WEIGHT
 from steelyard.ensemble.weigh import PoolMode, start, weigh
 from steelyard.types.decision import Said
 from tests.ensemble.panels import (
@@ -181,7 +182,7 @@ def test_without_support_there_is_no_vote_but_a_lesson():
     assert not weighed.last.quorate[0]
     assert not weighed.last.stands.any()
     assert (weighed.probability[:, 0] == weighed.base_rate).all()
-    assert weighed.state.calibration.weight[0] > 50
+    assert weighed.state.agents[0, WEIGHT] > 50
     assert weighed.state.pool.mixture.tolist() == start(rules, 1).pool.mixture.tolist()
 
 
@@ -213,7 +214,7 @@ def test_every_opinion_teaches_once():
     state = weigh_all(course, settings_for([0], [horizon])).state
 
     # Five opinions that do not overlap count in full, but for what the trailing sum forgets.
-    assert state.calibration.weight[0] == pytest.approx(5.0, rel=0.2)
+    assert state.agents[0, WEIGHT] == pytest.approx(5.0, rel=0.2)
 
 
 def test_opinions_at_every_step_count_by_their_overlap():
@@ -222,8 +223,8 @@ def test_opinions_at_every_step_count_by_their_overlap():
 
     state = weigh_all(course, settings_for([0], [5])).state
 
-    last = (60 - 1) % len(state.rows.base)
-    assert state.opinions.temper[last, 0, 0] == pytest.approx(0.2)
+    last = (60 - 1) % len(state.rows)
+    assert state.opinions[last, 0, 0, COUNTS] == pytest.approx(0.2)
 
 
 def test_voices_are_counted_over_all_buckets():
