@@ -21,6 +21,7 @@ from steelyard.plan import (
 from steelyard.report.tables import Told
 from steelyard.scenario import Scenario
 from steelyard.sim.course import Course
+from steelyard.types.arrays import Floats
 from steelyard.types.record import Record
 from steelyard.types.tape import Tape
 from steelyard.types.world import World
@@ -97,10 +98,18 @@ def figures_of(
         rate_percent=risk_free_percent(scenario, world),
         cash_rate=cash_rate(scenario, world),
         cash=scenario.account.cash,
-        cost_bps=execution.fee.rate + execution.slippage + told.course.half_spread_bps[:, 0],
+        cost_bps=execution.fee.rate + execution.slippage + _mean_spread(told.course),
         lot_value=lot_value(told.instruments),
     )
     return summarise(finished, others)
+
+
+def _mean_spread(course: Course) -> Floats:
+    """Give the mean half-spread at each step over what has one, 0 where nothing has, bps."""
+    known = np.isfinite(course.half_spread_bps)
+    total = np.where(known, course.half_spread_bps, 0.0).sum(axis=1)
+    mean: Floats = total / np.maximum(1, known.sum(axis=1))
+    return mean
 
 
 def judge(scenario: Scenario, metrics: Mapping[str, Any]) -> dict[str, Any]:

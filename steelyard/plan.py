@@ -15,6 +15,7 @@ from steelyard.scenario import Scenario
 from steelyard.sim import exchange as venue
 from steelyard.sim.course import Course, CourseSettings, course_of
 from steelyard.sim.ledger import open_ledger
+from steelyard.sim.spread import estimated_half_spread
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.market import Instrument
 from steelyard.types.outcome import settle_offset
@@ -63,15 +64,17 @@ def steps_per_year(world: World) -> float:
 
 def lay_course(scenario: Scenario, world: World) -> Course:
     """Give the course of the world under the scenario's costs and horizons."""
-    return course_of(
+    stated = _half_spread(scenario, world.bars.session)
+    course = course_of(
         world,
         CourseSettings(
             horizon=np.array(scenario.ensemble.horizons, dtype=np.int64),
             adv_window=scenario.execution.adv_window,
-            half_spread_bps=_half_spread(scenario, world.bars.session),
+            half_spread_bps=stated,
             excess=scenario.ensemble.outcome == "excess",
         ),
     )
+    return course if np.isfinite(stated).all() else _with_estimates(course, stated, world)
 
 
 def _half_spread(scenario: Scenario, session: Ints) -> Floats:
@@ -81,6 +84,16 @@ def _half_spread(scenario: Scenario, session: Ints) -> Floats:
         begin = -np.inf if dated.from_ is None or index == 0 else day_number(dated.from_)
         spread[session >= begin] = np.nan if dated.value == "estimated" else dated.value
     return spread
+
+
+def _with_estimates(course: Course, stated: Floats, world: World) -> Course:
+    """Put estimates where no half-spread is stated; until there is one, the last stated holds."""
+    tick = np.array([instrument.tick for instrument in world.instruments])
+    estimate = estimated_half_spread(world.bars, tick)
+    newest = np.maximum.accumulate(np.where(np.isfinite(stated), np.arange(len(stated)), 0))
+    held = np.where(np.isfinite(estimate), estimate, stated[newest, None])
+    spread = course.half_spread_bps
+    return course._replace(half_spread_bps=np.where(np.isnan(spread), held, spread))
 
 
 def replay(
