@@ -291,12 +291,29 @@ PUBLISHED: Mapping[str, Dated] = MappingProxyType(
     {
         each.name: each
         for each in (
-            Dated(name="crash_1987", episode=published(OCTOBER_1987)),
-            Dated(name="august_2015", episode=published(AUGUST_2015)),
-            Dated(name="spring_2020", episode=published(SPRING_2020)),
+            Dated(
+                name="crash_1987",
+                about="Black Monday, from 14 to 30 October 1987",
+                episode=published(OCTOBER_1987),
+            ),
+            Dated(
+                name="august_2015",
+                about="the open of 24 August 2015 and the week after",
+                episode=published(AUGUST_2015),
+            ),
+            Dated(
+                name="spring_2020",
+                about="the pandemic, from the peak to the low of March 2020",
+                episode=published(SPRING_2020),
+            ),
             # Bonds fell with shares: in 2022 the Bloomberg US Aggregate returned -13.0 %, the
             # S&P 500 -18.1 %, dividends counted.
-            Dated(name="rates_2022", episode=closes_only(RATES_2022), least_beta=0.7),
+            Dated(
+                name="rates_2022",
+                about="the slow fall of shares and bonds from January to October 2022",
+                episode=closes_only(RATES_2022),
+                least_beta=0.7,
+            ),
         )
     }
 )

@@ -8,7 +8,7 @@ keeps splits, and keeps dividends in proportion to the price they were declared 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple, Self
+from typing import ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 
@@ -95,7 +95,11 @@ class Chance(NamedTuple):
 class Shock(ABC):
     """A stress laid over a path; a pure function of the market, the step and chance."""
 
+    strikes_one: ClassVar[bool] = False
+    """Whether it strikes one instrument: drawn among those it hits, unless it is aimed."""
     name: str
+    about: str = ""
+    """What happens, in a few words."""
     direction: Direction = "down"
     only: tuple[str, ...] = ()
     """Ids of the instruments it hits; empty: all, and the benchmark where the market moves."""
@@ -108,6 +112,10 @@ class Shock(ABC):
     def turned(self, direction: Direction) -> Self:
         """Give the same shock in this direction."""
         return replace(self, direction=direction)
+
+    def aimed(self, instrument: str) -> Self:
+        """Give the same shock on this instrument if it strikes one; else the shock itself."""
+        return replace(self, only=(instrument,)) if self.strikes_one else self
 
     @abstractmethod
     def lay(self, market: Market, at: int, chance: Chance) -> Market:

@@ -6,6 +6,7 @@ gap of the market, and a fat finger's print is real.
 """
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -57,6 +58,7 @@ class StaleFeed(Shock):
 class WrongFeed(Shock):
     """One instrument's prices are told off by a factor for some steps: a slipped decimal."""
 
+    strikes_one: ClassVar[bool] = True
     factor: float = 100.0
     """Up: times this; down: divided by it."""
     steps: int = 2
@@ -97,6 +99,7 @@ class FatFinger(Move):
     The print is real: a stop in the book is met by it.
     """
 
+    strikes_one: ClassVar[bool] = True
     size: float = 0.5
     """Fraction below the bar's low, in (0, 1), or above its high."""
 
@@ -130,6 +133,7 @@ class UnannouncedSplit(Shock):
     (`Market.traded`), and the shock is the false price alone.
     """
 
+    strikes_one: ClassVar[bool] = True
     ratio: float = 2.0
 
     def lay(self, market: Market, at: int, chance: Chance) -> Market:

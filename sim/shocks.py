@@ -53,19 +53,28 @@ MADE: Mapping[str, Shock] = MappingProxyType(
     {
         each.name: each
         for each in (
-            Gap(name="gap", size=0.10),
-            Gap(name="gap_volatilities", size=8.0, unit="volatilities"),
-            Halt(name="halt"),
-            SpreadBlowOut(name="spread"),
-            Drought(name="drought"),
-            CorrelationOne(name="correlation_one"),
-            WiderMoves(name="double_volatility"),
-            LimitDays(name="limit_days"),
-            StaleFeed(name="stale_feed"),
-            WrongFeed(name="wrong_feed"),
-            MissingBars(name="missing_bars"),
-            FatFinger(name="fat_finger"),
-            UnannouncedSplit(name="unannounced_split"),
+            Gap(name="gap", about="all open 10 % away", size=0.10),
+            Gap(
+                name="gap_volatilities",
+                about="all open 8 of their volatilities away",
+                size=8.0,
+                unit="volatilities",
+            ),
+            Halt(name="halt", about="trading halts for 3 steps and reopens 15 % away"),
+            SpreadBlowOut(name="spread", about="spreads are 10 times as wide, less over 10 steps"),
+            Drought(name="drought", about="3 % of the volume is left for 10 steps"),
+            CorrelationOne(
+                name="correlation_one", about="all move against the book together for 5 steps"
+            ),
+            WiderMoves(name="double_volatility", about="moves are twice as wide for 21 steps"),
+            LimitDays(name="limit_days", about="3 days locked at a limit of 10 %"),
+            StaleFeed(
+                name="stale_feed", about="the feed stands still for 5 steps, the market gaps"
+            ),
+            WrongFeed(name="wrong_feed", about="one price slips two decimals for 2 steps"),
+            MissingBars(name="missing_bars", about="30 % of the bars are lost over 21 steps"),
+            FatFinger(name="fat_finger", about="one print half the price away"),
+            UnannouncedSplit(name="unannounced_split", about="one split that no feed tells of"),
         )
     }
 )

@@ -34,7 +34,13 @@ class Recorded(Shock):
     def dated(self) -> Dated:
         """Give the shock with its figures."""
         episode = recorded(shipped_world(), self.first, self.last)
-        return Dated(name=self.name, direction=self.direction, only=self.only, episode=episode)
+        return Dated(
+            name=self.name,
+            about=self.about,
+            direction=self.direction,
+            only=self.only,
+            episode=episode,
+        )
 
 
 @cache
@@ -43,15 +49,35 @@ def shipped_world() -> World:
     return open_world(load(find(SHIPPED)))
 
 
+RECORDED = (
+    Recorded(
+        name="bust_2000",
+        about="the dot-com bust, from the high of March 2000 to the low of October 2002",
+        first="2000-03-27",
+        last="2002-10-09",
+    ),
+    Recorded(
+        name="bust_2002",
+        about="its last leg, from 20 May to 23 July 2002",
+        first="2002-05-20",
+        last="2002-07-23",
+    ),
+    Recorded(
+        name="crisis_2008",
+        about="from the end of August to the low of November 2008",
+        first="2008-09-02",
+        last="2008-11-20",
+    ),
+    Recorded(
+        name="flash_2010",
+        about="the flash crash of 6 May 2010, the day after, and the recovery",
+        first="2010-05-06",
+        last="2010-05-10",
+    ),
+)
+"""Episodes of the shipped world."""
+
 DATED: Mapping[str, Shock] = MappingProxyType(
-    {
-        # From the closing high of 24 March 2000 to the closing low of 9 October 2002.
-        "bust_2000": Recorded(name="bust_2000", first="2000-03-27", last="2002-10-09"),
-        # From the end of August to the closing low of 20 November.
-        "crisis_2008": Recorded(name="crisis_2008", first="2008-09-02", last="2008-11-20"),
-        # The day, the day after, and the recovery.
-        "flash_2010": Recorded(name="flash_2010", first="2010-05-06", last="2010-05-10"),
-    }
-    | dict(PUBLISHED)
+    {each.name: each for each in RECORDED} | dict(PUBLISHED)
 )
 """Dated shocks, downwards; `turned("up")` turns them upside down."""

@@ -155,7 +155,7 @@ def test_returns_go_on_from_the_shocked_level(name, seed, direction):
     for column in later.T:
         factors = column[np.isfinite(column)]
         assert factors == pytest.approx(np.full(len(factors), factors[0]))
-        assert abs(factors[0] - 1.0) > 0.01
+        assert factors[0] != pytest.approx(1.0)
 
 
 def test_a_gap_moves_every_later_price_and_dividend():
@@ -353,3 +353,27 @@ def test_shocks_are_laid_one_over_the_other():
     assert after.bars.close[5, 0] == pytest.approx(100)
     assert after.traded.close[5, 0] == pytest.approx(90)
     assert after.half_spread_factor[5, 0] == pytest.approx(10)
+
+
+def test_a_shock_of_one_instrument_can_be_aimed():
+    """At the largest holding, say; a shock of all stays what it is."""
+    after = laid(MADE["unannounced_split"].aimed("I1"), flat_world(), 5)
+
+    assert after.bars.close[6].tolist() == [100, 50]
+    assert MADE["gap"].aimed("I1") is MADE["gap"]
+
+
+def test_a_shock_of_one_instrument_finds_none_where_none_trades():
+    """Nothing happens to bars that are not there."""
+    close = np.full((12, 2), 100.0)
+    close[5] = np.nan
+    world = world_of(market(12, close))
+
+    after = laid(MADE["fat_finger"], world, 5)
+
+    assert np.array_equal(after.bars.low, world.bars.low, equal_nan=True)
+
+
+def test_every_shock_says_what_happens():
+    """In a few words, for reports."""
+    assert all(shock.about for shock in SHOCKS.values())

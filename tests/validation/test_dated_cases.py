@@ -6,20 +6,22 @@ import pytest
 from steelyard.sim.shocks import lay, market_of
 from steelyard.validation.dated import DATED, shipped_world
 
-EPISODES = ("bust_2000", "crisis_2008", "flash_2010")
+EPISODES = ("bust_2000", "bust_2002", "crisis_2008", "flash_2010")
 
 
-def test_seven_episodes_are_known_by_name():
+def test_episodes_are_known_by_name():
     """Each under its own name."""
     assert {name: shock.name for name, shock in DATED.items()} == {name: name for name in DATED}
-    assert len(DATED) == 7
+    assert len(DATED) == 8
 
 
 @pytest.mark.parametrize(
     ("name", "n_days", "total", "worst"),
     [
-        # scenarios/data/index.csv: 1527.46 to 776.76, 1282.83 to 752.44, 1165.87 to 1159.73.
+        # scenarios/data/index.csv: 1527.46 to 776.76, 1106.59 to 797.7,
+        # 1282.83 to 752.44, 1165.87 to 1159.73.
         ("bust_2000", 637, 776.76 / 1527.46 - 1, -0.0583),
+        ("bust_2002", 45, 797.70 / 1106.59 - 1, -0.0384),
         ("crisis_2008", 58, 752.44 / 1282.83 - 1, -0.0903),
         ("flash_2010", 3, 1159.73 / 1165.87 - 1, -0.0324),
     ],
