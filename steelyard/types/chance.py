@@ -18,6 +18,8 @@ class Stream(IntEnum):
     LOT_RANK = 1
     """Who gets the lots that rounding leaves over."""
     SLIPPAGE = 2
+    PATH = 3
+    """Which steps of the source a path consists of."""
     SHOCK = 7
     COMMON = 10
     """What moves all instruments of a made market at once."""
@@ -104,6 +106,12 @@ def generator(
     """
     # Philox counts by its lowest word, so that each stream has 2**64 blocks for itself.
     return np.random.Generator(np.random.Philox(key=[seed, stream], counter=[0, voice, key, path]))
+
+
+@kernel
+def fold(word: np.uint64, number: int) -> np.uint64:
+    """Hash one more number, an int64, into a word that stands for those before it."""
+    return _mix(word ^ np.uint64(number & _MOST))
 
 
 @kernel
