@@ -79,6 +79,27 @@ class Paths:
         """Hash the digests of all paths, in their order."""
         return hashlib.sha256(self.digest.astype("<u8").tobytes()).hexdigest()
 
+    def figures(self, drawdown_limit: float) -> dict[str, float]:
+        """Give what the paths tell together.
+
+        Args:
+            drawdown_limit: Fraction in [0, 1].
+
+        Returns:
+            Median and 5 % and 95 % quantiles of return and drawdown, the shares of paths that
+            lost money, and that fell further than the limit; fills and halts of a path, means.
+        """
+        told = {"n_paths": float(len(self.path))}
+        for name in ("return_frac", "drawdown_frac"):
+            low, median, high = np.quantile(getattr(self, name), (LOW, 0.5, HIGH)).tolist()
+            told |= {f"{name}_p05": low, f"{name}_median": median, f"{name}_p95": high}
+        return told | {
+            "loss_share": float(np.mean(self.return_frac < 0.0)),
+            "drawdown_over_share": float(np.mean(self.drawdown_frac > drawdown_limit)),
+            "n_fills_mean": float(np.mean(self.n_fills)),
+            "n_halts_mean": float(np.mean(self.n_halts)),
+        }
+
 
 def monte_carlo(
     scenario: Scenario, world: World, tape: Tape, settings: MonteCarlo, how: How = HERE
@@ -115,29 +136,6 @@ def monte_carlo(
         mean_block=job.given.mean_block,
         n_source_steps=len(job.given.source.step),
     )
-
-
-def figures(paths: Paths, drawdown_limit: float) -> dict[str, float]:
-    """Give what the paths tell together.
-
-    Args:
-        paths: At least one.
-        drawdown_limit: Fraction in [0, 1].
-
-    Returns:
-        Median and 5 % and 95 % quantiles of return and drawdown, the shares of paths that lost
-        money, and that fell further than the limit, and fills and halts of a path on average.
-    """
-    told = {"n_paths": float(len(paths.path))}
-    for name in ("return_frac", "drawdown_frac"):
-        low, median, high = np.quantile(getattr(paths, name), (LOW, 0.5, HIGH)).tolist()
-        told |= {f"{name}_p05": low, f"{name}_median": median, f"{name}_p95": high}
-    return told | {
-        "loss_share": float(np.mean(paths.return_frac < 0.0)),
-        "drawdown_over_share": float(np.mean(paths.drawdown_frac > drawdown_limit)),
-        "n_fills_mean": float(np.mean(paths.n_fills)),
-        "n_halts_mean": float(np.mean(paths.n_halts)),
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from steelyard.executor import How
 from steelyard.risk.limits import Limits
 from steelyard.sim.exchange import ExchangeSettings
 from steelyard.validation import montecarlo
-from steelyard.validation.montecarlo import MonteCarlo, figures, monte_carlo
+from steelyard.validation.montecarlo import MonteCarlo, monte_carlo
 from steelyard.validation.walk import empty_tally, make_room, walk
 from tests.validation.played import busy
 
@@ -148,7 +148,7 @@ def test_figures_tell_median_band_and_odds():
         n_source_steps=9,
     )
 
-    told = figures(paths, drawdown_limit=0.9)
+    told = paths.figures(drawdown_limit=0.9)
 
     assert told == pytest.approx(
         {
