@@ -1,9 +1,11 @@
 """Dated shocks by name, from the shipped world and from published figures."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from steelyard.sim.shocks import lay, market_of
+from steelyard.sim.shocks import MADE, lay, market_of
 from steelyard.validation.dated import DATED, shipped_world
 
 EPISODES = ("bust_2000", "bust_2002", "crisis_2008", "flash_2010")
@@ -71,3 +73,10 @@ def test_turned_episodes_rise(name):
     n_days = len(DATED[name].dated().episode.index.close)
     ends = up.close[1569 + n_days, 0] * down.close[1569 + n_days, 0]
     assert ends == pytest.approx(world.benchmark.close[1569, 0] ** 2)
+
+
+def test_every_shock_stands_in_the_docs():
+    """In a row of its own."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "stress.md").read_text(encoding="utf-8")
+
+    assert [name for name in MADE | DATED if f"\n| `{name}` |" not in text] == []
