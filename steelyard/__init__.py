@@ -10,7 +10,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THR
 
 if TYPE_CHECKING:  # what is loaded late, type checkers see here
     from steelyard.agents.custom import agent
-    from steelyard.api import Decision, Replay, Run, load, open_run, resume, run
+    from steelyard.api import Decision, Paths, Replay, Run, load, monte_carlo, open_run, resume, run
     from steelyard.errors import (
         AgentError,
         DataError,
@@ -41,6 +41,7 @@ __all__ = [
     "FeedRequest",
     "InvariantError",
     "Opinion",
+    "Paths",
     "Replay",
     "Run",
     "Scenario",
@@ -53,6 +54,7 @@ __all__ = [
     "agent",
     "feed",
     "load",
+    "monte_carlo",
     "open_run",
     "resume",
     "run",
@@ -61,7 +63,7 @@ __all__ = [
 # Module -> the public names it has; loaded when one of them is first asked for.
 _HOMES = {
     "steelyard.agents.custom": "agent",
-    "steelyard.api": "Decision Replay Run load open_run resume run",
+    "steelyard.api": "Decision Paths Replay Run load monte_carlo open_run resume run",
     "steelyard.errors": "AgentError DataError Fault InvariantError ScenarioError SetupError "
     "SteelyardError TapeError",
     "steelyard.feeds.custom": "FeedRequest feed",

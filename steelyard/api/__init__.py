@@ -18,8 +18,22 @@ from steelyard.gather import HERE, Progress, silent
 from steelyard.scenario import Scenario, find
 from steelyard.scenario import load as load_file
 from steelyard.scenario.overrides import NO_OVERRIDES
+from steelyard.sim.bootstrap import MEAN_BLOCK
+from steelyard.validation import montecarlo
+from steelyard.validation.montecarlo import MonteCarlo, Paths
 
-__all__ = ["Decided", "Decision", "Replay", "Run", "load", "open_run", "resume", "run"]
+__all__ = [
+    "Decided",
+    "Decision",
+    "Paths",
+    "Replay",
+    "Run",
+    "load",
+    "monte_carlo",
+    "open_run",
+    "resume",
+    "run",
+]
 
 
 class Executor(TypedDict, total=False):
@@ -108,6 +122,38 @@ def resume(folder: str | Path, *, progress: Progress = silent, **executor: Unpac
     if not path.is_dir() or (path / "summary.json").is_file():
         return open_run(path)
     return finished(engine.resume(path, how=_how(executor), progress=progress))
+
+
+def monte_carlo(
+    run: Run | str | Path,
+    *,
+    n_paths: int = 1000,
+    n_steps: int = 252,
+    mean_block: float | None = MEAN_BLOCK,
+    first_path: int = 0,
+    **executor: Unpack[Executor],
+) -> Paths:
+    """Decide bootstrap paths of a run: what it might have come to; see docs/paths.md.
+
+    Args:
+        run: A finished run, or its folder.
+        n_paths: How many paths.
+        n_steps: Steps of each.
+        mean_block: Mean sessions in a block of steps drawn together; None: by rule.
+        first_path: Number of the first path; a path hangs on its number alone.
+        executor: As in `run`; `workers` are threads in this process, processes on Ray.
+
+    Raises:
+        DataError: there is no such run, or no step that paths can be drawn from.
+        TapeError: the run was opened, and its data or code have changed since.
+        SetupError: Ray does not start.
+        ValueError: a number is none that it can be.
+    """
+    settings = MonteCarlo(n_paths, n_steps, mean_block, first_path)
+    how = _how(executor)
+    montecarlo.check(settings)
+    done = run if isinstance(run, Run) else open_run(run)
+    return montecarlo.monte_carlo(done.scenario, done.world, done.tape, settings, how)
 
 
 def _with_seed(overrides: Mapping[str, Any], seed: int | None) -> dict[str, Any]:

@@ -51,6 +51,20 @@ class MonteCarlo(NamedTuple):
     """Number of the first path."""
 
 
+def check(settings: MonteCarlo) -> None:
+    """Refuse numbers that make no paths.
+
+    Raises:
+        ValueError: says which, and what it can be.
+    """
+    least = {"n_paths": 1, "n_steps": 1, "mean_block": 1, "first_path": 0}
+    for name, bound in least.items():
+        value = getattr(settings, name)
+        whole = name == "mean_block" or isinstance(value, int)
+        if value is not None and not (whole and bound <= value < float("inf")):
+            raise ValueError(f"{name} was {value!r}, but it is a number, at least {bound}")
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
     """What came of each path; arrays have shape (n_paths,)."""

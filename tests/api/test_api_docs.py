@@ -29,6 +29,7 @@ def test_the_python_lines_work(clone, capsys):
 
     assert "True False\n" in printed
     assert "['IBM', 'MSFT'] 0.2\nTrue\n" in printed
+    assert "same paths True\n" in printed
     assert "did you mean 'max_position'?" in printed
     assert "[1, 2]\n" in printed
 
