@@ -7,14 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.agents import faults
+from steelyard.agents import faults, plants
 from steelyard.agents.faults import Onset, loudest
 from steelyard.sim.laying import change, rescale
 from steelyard.sim.shocks import MADE, Shock, lay, market_of, told
+from steelyard.types.market import Document
 from steelyard.types.tape import Tape
+from steelyard.validation.books import weights
 from steelyard.validation.staging import Base, Staged, asked_again, forget, stage
 
 Fault = Callable[[Tape, Onset], Tape]
+Plant = Callable[[str, int, int], Document]
 LISTENING = 63
 """Steps before the eve that tell who has most to say."""
 CROWD_SIGMAS = 1.0
@@ -72,6 +75,25 @@ def _crowded(base: Base, _side: int) -> Staged:
     return stage(quiet, market, asked_again(base, told(market, quiet.world)))
 
 
+def _of_text(plant: Plant, about: str) -> Case:
+    """Make the case of a planted document: who reads text is asked again, with it."""
+
+    def staged(base: Base, side: int) -> Staged:
+        held = np.abs(weights(base.record, base.world.instruments, base.eve))
+        instrument = base.world.instruments[int(np.nanargmax(held))].id
+        document = plant(instrument, int(base.world.timing.as_of[base.first]), side)
+        world = replace(base.world, documents=with_document(base.world.documents, document))
+        readers = np.flatnonzero(base.tape.reads_text).tolist()
+        return stage(base, market_of(world), asked_again(base, world, only=readers))
+
+    return Case(about, staged)
+
+
+def with_document(documents: tuple[Document, ...], new: Document) -> tuple[Document, ...]:
+    """Put a document in its place among others."""
+    return tuple(sorted((*documents, new), key=lambda each: (each.known_at, each.id)))
+
+
 AGENT_CASES: Mapping[str, Case] = MappingProxyType(
     {
         "agent_down": _of_fault(faults.down, "the agent with most to say falls silent"),
@@ -79,6 +101,8 @@ AGENT_CASES: Mapping[str, Case] = MappingProxyType(
         "agent_overconfident": _of_fault(faults.overconfident, "the same agent is always sure"),
         "agents_late": _of_fault(faults.late, "all opinions arrive three steps late"),
         "skill_decays": _of_fault(faults.decaying, "opinions turn into noise, half in ten steps"),
+        "fake_headline": _of_text(plants.fake_headline, "a false story of the largest holding"),
+        "injection": _of_text(plants.injection, "the same story, with orders to its reader"),
         "crowd": Case("a crowd trades our opinion one bar earlier", _crowded, has_sides=False),
     }
 )
