@@ -14,6 +14,7 @@ from steelyard.sim.shocks import MADE, Shock, lay, market_of, told
 from steelyard.types.market import Document
 from steelyard.types.tape import Tape
 from steelyard.validation.books import weights
+from steelyard.validation.dated import DATED
 from steelyard.validation.staging import Base, Staged, asked_again, forget, stage
 
 Fault = Callable[[Tape, Onset], Tape]
@@ -109,6 +110,6 @@ AGENT_CASES: Mapping[str, Case] = MappingProxyType(
 """Faults of agents, and what others do with their opinions."""
 
 CASES: Mapping[str, Case] = MappingProxyType(
-    {name: _of_shock(shock, name) for name, shock in MADE.items()} | dict(AGENT_CASES)
+    {name: _of_shock(shock, name) for name, shock in (DATED | MADE).items()} | AGENT_CASES
 )
 """Every case by name."""
