@@ -1,0 +1,119 @@
+"""Conduct: each breach planted in a sound record is found, and a sound record has none."""
+
+import numpy as np
+import pytest
+
+from steelyard.plan import replay
+from steelyard.types.decision import Purpose, TradingState
+from steelyard.types.record import FILL_COLUMNS
+from steelyard.validation.conduct import Breaches, at_reopening, breaches_of, in_halt, resting_stop
+from tests.validation.stressed import staged, stressed
+
+NONE = Breaches(0, 0, 0, 0)
+PURPOSE = FILL_COLUMNS.index("purpose")
+
+
+def decided(name):
+    """Give the record of a case, of one's own to spoil."""
+    case = staged(name)
+    return replay(stressed().base.scenario, case.world, case.course, case.tape)
+
+
+def an_addition(record, eve):
+    """Give step and instrument of an addition of risk behind the eve."""
+    adds = (record.purpose == Purpose.OPEN) & (record.order_lots != 0)
+    adds[: eve + 1] = False
+    return tuple(int(each) for each in np.argwhere(adds)[0])
+
+
+@pytest.mark.parametrize("name", ["gap", "spread", "agent_overconfident"])
+def test_a_sound_course_has_no_breach(name):
+    """What the supervisor lets through keeps every limit."""
+    assert breaches_of(stressed().base, staged(name), decided(name)) == NONE
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("allowed", 0.21), ("weight", -0.2), ("state", TradingState.REDUCING)]
+)
+def test_an_addition_past_a_limit_is_found(column, value):
+    """Past the largest position, past the largest order, or in a state that adds nothing."""
+    base, record = stressed().base, decided("spread")
+    step, i = an_addition(record, base.eve)
+    getattr(record, column)[(step,) if column == "state" else (step, i)] = value
+
+    assert breaches_of(base, staged("spread"), record).past_limit == 1
+
+
+def test_an_addition_past_gross_is_found_with_all_of_its_step():
+    """Gross exposure is that of the whole book as it would be."""
+    base, record = stressed().base, decided("spread")
+    step, i = an_addition(record, base.eve)
+    others = [j for j in range(4) if j != i]
+    record.allowed[step, others] = record.weight[step, others] = 0.35
+
+    assert breaches_of(base, staged("spread"), record).past_limit >= 1
+
+
+def test_an_order_or_a_fill_in_a_halt_is_found():
+    """One of each: two breaches."""
+    base, case, record = stressed().base, staged("halt"), decided("halt")
+    record.order_lots[case.traded.halted] = 0
+    assert in_halt(case, record, base.eve) == 0
+
+    record.order_lots[base.first + 1, 0] = 100
+    a_fill(record, base.first + 1, 0, Purpose.REDUCE)
+
+    assert in_halt(case, record, base.eve) == 2
+
+
+def a_fill(record, step, instrument, purpose, ticks=1):
+    """Put one more fill into a record."""
+    row = dict.fromkeys(FILL_COLUMNS, 0)
+    row |= {"step": step, "instrument": instrument, "purpose": int(purpose), "price_ticks": ticks}
+    record.fill[record.n_fills] = [row[name] for name in FILL_COLUMNS]
+    record.counter[0] += 1
+
+
+def reopening(case):
+    """Give the step at which the halt has ended."""
+    return int(np.flatnonzero(case.traded.halted[:, 0])[-1]) + 1
+
+
+def test_an_addition_at_a_reopening_is_found():
+    """The first print after a halt is for who must leave."""
+    base, case, record = stressed().base, staged("halt"), decided("halt")
+    step = reopening(case)
+    before = set(at_reopening(case, record, base.eve))
+    place = next((step, i) for i in range(4) if (step, i) not in before)
+    a_fill(record, *place, Purpose.OPEN)
+
+    assert set(at_reopening(case, record, base.eve)) == before | {place}
+
+
+def test_a_stop_that_misses_the_reopening_is_found_and_one_that_meets_it_is_not():
+    """It executes at the first print, if that has passed it."""
+    base, case, record = stressed().base, staged("halt"), decided("halt")
+    step = reopening(case)
+    print_ticks = round(case.traded.open[step, 0] * 100)
+    record.counter[0] = 0
+    record.lots[:, 0] = 0
+    record.lots[base.eve - 1 :, 0] = 10
+    record.purpose[base.eve - 1 :, 0] = 0
+    record.stop[:, 0] = np.nan
+    record.purpose[base.eve - 1, 0], record.order_lots[base.eve - 1, 0] = Purpose.OPEN, 10
+    record.stop[base.eve - 1, 0] = print_ticks / 100 + 1.0
+
+    assert resting_stop(case, record, step, 0) == pytest.approx(print_ticks / 100 + 1.0)
+    assert (step, 0) in set(at_reopening(case, record, base.eve))
+    a_fill(record, step, 0, Purpose.PROTECT, print_ticks - 50)
+    assert (step, 0) in set(at_reopening(case, record, base.eve))
+    a_fill(record, step, 0, Purpose.PROTECT, print_ticks)
+    assert (step, 0) not in set(at_reopening(case, record, base.eve))
+
+
+def test_an_agent_that_says_more_than_it_may_is_found():
+    """One share of the log-odds beyond ensemble.max_log_odds."""
+    base, record = stressed().base, decided("spread")
+    record.share[base.first, 0, 0, 0] = 1.01
+
+    assert breaches_of(base, staged("spread"), record).past_say == 1
