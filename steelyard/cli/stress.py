@@ -22,6 +22,8 @@ from steelyard.errors import GateError
 @click.option("--case", "cases", metavar="NAME", multiple=True, help="Only this; may be repeated.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of all chance.")
 @click.option("--set", "settings", metavar="PATH=VALUE", multiple=True, help=SETTING)
+@click.option("--from", "from_", metavar="DATE", help="First day, like 2008-01-02.")
+@click.option("--to", metavar="DATE", help="Last day.")
 @with_executor
 @AS_JSON
 def stress(
@@ -61,12 +63,10 @@ def stress(
 
 def _refuse_unknown(cases: tuple[str, ...]) -> None:
     from steelyard.errors import did_you_mean
-    from steelyard.validation.cases import CASES
+    from steelyard.scenario.stress import CASE_NAMES
 
     for name in cases:
-        if name not in CASES:
-            hint = did_you_mean(name, CASES)
-            raise click.BadParameter(
-                f"{name!r} is no case{f'; {hint}' if hint else ''}; there are {', '.join(CASES)}",
-                param_hint="--case",
-            )
+        if name not in CASE_NAMES:
+            hint = did_you_mean(name, CASE_NAMES) or "it must be one of them"
+            message = f"{name!r} is no case; {hint} The cases: {', '.join(CASE_NAMES)}"
+            raise click.BadParameter(message, param_hint="--case")

@@ -38,16 +38,27 @@ class Case(NamedTuple):
     """Whether it differs by the side of the book."""
 
 
-def _of_shock(shock: Shock, about: str) -> Case:
-    """Make the case of a shock of prices: the panel is asked again about the changed world."""
+def _of_shock(shock: Shock) -> Case:
+    """Make the case of a shock of prices: the panel is asked again about the changed world.
+
+    What strikes one instrument strikes the largest holding.
+    """
 
     def staged(base: Base, side: int) -> Staged:
-        turned = shock.turned("down" if side > 0 else "up")
+        turned = shock.turned("down" if side > 0 else "up").aimed(largest_holding(base))
         quiet = replace(base, world=forget(base.world, base.eve))
         market = lay([turned], market_of(quiet.world), base.first, base.scenario.seed)
         return stage(quiet, market, asked_again(base, told(market, quiet.world)))
 
-    return Case(about, staged)
+    return Case(shock.about, staged)
+
+
+def largest_holding(base: Base) -> str:
+    """Give the id of the run's largest position on the eve."""
+    world = base.world
+    held = np.abs(weights(base.record, world.instruments, base.eve))
+    there = world.listed[base.eve] & np.isfinite(world.bars.close[base.eve])
+    return world.instruments[int(np.argmax(np.where(there, held, -1.0)))].id
 
 
 def _of_fault(fault: Fault, about: str) -> Case:
@@ -80,9 +91,7 @@ def _of_text(plant: Plant, about: str) -> Case:
     """Make the case of a planted document: who reads text is asked again, with it."""
 
     def staged(base: Base, side: int) -> Staged:
-        held = np.abs(weights(base.record, base.world.instruments, base.eve))
-        instrument = base.world.instruments[int(np.nanargmax(held))].id
-        document = plant(instrument, int(base.world.timing.as_of[base.first]), side)
+        document = plant(largest_holding(base), int(base.world.timing.as_of[base.first]), side)
         world = replace(base.world, documents=with_document(base.world.documents, document))
         readers = np.flatnonzero(base.tape.reads_text).tolist()
         return stage(base, market_of(world), asked_again(base, world, only=readers))
@@ -110,6 +119,6 @@ AGENT_CASES: Mapping[str, Case] = MappingProxyType(
 """Faults of agents, and what others do with their opinions."""
 
 CASES: Mapping[str, Case] = MappingProxyType(
-    {name: _of_shock(shock, name) for name, shock in (DATED | MADE).items()} | AGENT_CASES
+    {name: _of_shock(shock) for name, shock in (*DATED.items(), *MADE.items())} | dict(AGENT_CASES)
 )
 """Every case by name."""

@@ -14,6 +14,7 @@ from steelyard.gather import HERE, Progress, gather, silent
 from steelyard.measure import decide_all, figures_of, judge, told_of
 from steelyard.plan import lay_course
 from steelyard.scenario import Scenario
+from steelyard.scenario.stress import CASE_NAMES
 from steelyard.types.arrays import Floats
 from steelyard.types.record import Record
 from steelyard.types.tape import Tape
@@ -60,7 +61,7 @@ def stress(
     told = told_of(scenario, opened.world, course, tape, record)
     metrics = figures_of(scenario, opened.world, told, others)["metrics"]
     base = base_of(opened, tape, record)
-    chosen = names or scenario.stress.cases or tuple(CASES)
+    chosen = names or scenario.stress.cases or CASE_NAMES
     cases = {}
     for done, name in enumerate(chosen):
         progress(f"stressing ({name.replace('_', ' ')})", done, len(chosen))
