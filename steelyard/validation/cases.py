@@ -111,9 +111,9 @@ AGENT_CASES: Mapping[str, Case] = MappingProxyType(
         "agent_overconfident": _of_fault(faults.overconfident, "the same agent is always sure"),
         "agents_late": _of_fault(faults.late, "all opinions arrive three steps late"),
         "skill_decays": _of_fault(faults.decaying, "opinions turn into noise, half in ten steps"),
+        "crowd": Case("a crowd trades our opinion one bar earlier", _crowded, has_sides=False),
         "fake_headline": _of_text(plants.fake_headline, "a false story of the largest holding"),
         "injection": _of_text(plants.injection, "the same story, with orders to its reader"),
-        "crowd": Case("a crowd trades our opinion one bar earlier", _crowded, has_sides=False),
     }
 )
 """Faults of agents, and what others do with their opinions."""
