@@ -9,6 +9,7 @@ import numpy as np
 
 from steelyard.agents import faults, plants
 from steelyard.agents.faults import Onset, loudest
+from steelyard.scenario.stress import CASE_NAMES
 from steelyard.sim.laying import change, rescale
 from steelyard.sim.shocks import MADE, Shock, lay, market_of, told
 from steelyard.types.market import Document
@@ -118,7 +119,9 @@ AGENT_CASES: Mapping[str, Case] = MappingProxyType(
 )
 """Faults of agents, and what others do with their opinions."""
 
+_SHOCKS = {name: _of_shock(shock) for name, shock in (*DATED.items(), *MADE.items())}
+
 CASES: Mapping[str, Case] = MappingProxyType(
-    {name: _of_shock(shock) for name, shock in (*DATED.items(), *MADE.items())} | dict(AGENT_CASES)
+    {name: (_SHOCKS | dict(AGENT_CASES))[name] for name in CASE_NAMES}
 )
-"""Every case by name."""
+"""Every case by name, in the order in which a scenario may name them."""
