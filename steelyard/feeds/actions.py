@@ -1,12 +1,15 @@
-"""Splits and cash dividends: read, laid on the steps, and undone in adjusted prices.
+"""Actions: read; splits and dividends laid on the steps, and undone in adjusted prices.
 
 A CSV or Parquet file `ex_date,symbol,kind,new,old,cash`: a `split` gives `new` units for
 `old`, a `dividend` pays `cash` per unit in the account's currency. Where both go ex on one
-day, the dividend is paid on the units after the split.
+day, the dividend is paid on the units after the split. A `delist` pays `cash` for each unit
+and ends the instrument. Two more columns are needed only by who uses them: a `halt` lasts
+`sessions`, a `rename` gives up the symbol `former`.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple, NoReturn, get_args
 
 import numpy as np
 
@@ -14,6 +17,7 @@ from steelyard.errors import DataError, did_you_mean
 from steelyard.feeds.bars import MAX_PRICE, PRICES, BarRows, last_days
 from steelyard.feeds.faults import Faults, shown
 from steelyard.feeds.instants import ALLOWED_DAY, day_number, day_of, parse_day
+from steelyard.feeds.renames import Renames
 from steelyard.feeds.source import Source, brief, nth
 from steelyard.feeds.table import Table, read_table, require, to_number
 from steelyard.types.market import Bars
@@ -21,31 +25,69 @@ from steelyard.types.market import Bars
 MAX_RATIO = 100_000
 """Above the largest split on record (1 for 40,000 has been seen)."""
 
+MAX_SESSIONS = 2_520
+"""Ten years; a longer halt ends in a delisting."""
+
+Kind = Literal["rename", "split", "dividend", "halt", "delist"]
+"""In the order in which they take effect on one day."""
+
 _COLUMNS = ("ex_date", "symbol", "kind", "new", "old", "cash")
-_KINDS = ("split", "dividend")
+_KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+_KNOWN = f"it is {', '.join(map(repr, _KINDS[:-1]))} or {_KINDS[-1]!r}"
+_RATIO_AND_CASH = ("new", "old", "cash")
+_VALUES = (*_RATIO_AND_CASH, "sessions", "former")
+_CELLS = (*_COLUMNS, "sessions", "former")
 
 
 class Action(NamedTuple):
-    """A split or a cash dividend."""
+    """What an issuer or an exchange did; what its kind does not have is as it is by default."""
 
     line: int
     day: int
     """Ex-date, days since 1970-01-01."""
     symbol: str
-    new: int
-    """1 for a dividend, as is `old`."""
-    old: int
-    cash: float
-    """Per unit; 0 for a split."""
+    kind: Kind
+    new: int = 1
+    """Units of a split for `old` ones."""
+    old: int = 1
+    cash: float = 0.0
+    """Of a dividend or delisting, per unit."""
+    sessions: int = 0
+    """Length of a halt."""
+    former: str = ""
+    """Symbol until a rename."""
 
-    @property
-    def is_split(self) -> bool:
-        """Say whether it is a split."""
-        return self.cash == 0.0
+
+class _Form(NamedTuple):
+    """How a kind is written."""
+
+    columns: tuple[str, ...]
+    """What it has; all else is empty."""
+    allowed: str
+
+
+_FORMS: Final = MappingProxyType(
+    {
+        "split": _Form(
+            ("new", "old"),
+            f"a split has two whole numbers from 1 to {MAX_RATIO}, not equal, and no cash",
+        ),
+        "dividend": _Form(
+            ("cash",), f"a dividend has cash above 0 and at most {MAX_PRICE:.0e}, and no ratio"
+        ),
+        "delist": _Form(("cash",), f"a delisting has cash from 0 to {MAX_PRICE:.0e}, and no ratio"),
+        "halt": _Form(
+            ("sessions",), f"a halt has sessions, a whole number from 1 to {MAX_SESSIONS}, alone"
+        ),
+        "rename": _Form(("former",), "a rename has former, another symbol, alone"),
+    }
+)
 
 
 def read_actions(source: Source) -> tuple[Action, ...]:
-    """Read every action of a source, ordered by day, splits first.
+    """Read every action of a source, ordered by day, then as kinds take effect.
+
+    What is of a symbol that changes later stands under the newest one.
 
     Raises:
         DataError: The file is not as it must be; every fault is told, up to 20.
@@ -60,7 +102,20 @@ def read_actions(source: Source) -> tuple[Action, ...]:
     ]
     _refuse_twins(actions, faults)
     faults.raise_any()
-    return tuple(sorted(actions, key=lambda each: (each.day, not each.is_split, each.symbol)))
+    renames = renames_of(actions)
+    named = [each._replace(symbol=renames.newest(each.symbol, each.day)) for each in actions]
+    return tuple(sorted(named, key=lambda each: (each.day, _KINDS.index(each.kind), each.symbol)))
+
+
+def renames_of(actions: Sequence[Action]) -> Renames:
+    """Give the changes of symbol among actions."""
+    renames = [action for action in actions if action.kind == "rename"]
+    return Renames(
+        tuple(
+            (day, {each.former: each.symbol for each in renames if each.day == day})
+            for day in sorted({each.day for each in renames})
+        )
+    )
 
 
 def check_actions(
@@ -93,7 +148,7 @@ def check_actions(
 
 
 def apply_actions(bars: Bars, symbols: Sequence[str], actions: Sequence[Action]) -> Bars:
-    """Lay actions on the steps: each on the first one of its session, or the next session.
+    """Lay splits and dividends on the steps: each on the first of its session, or the next.
 
     Actions outside the steps, and of other symbols, are left out.
     """
@@ -106,14 +161,14 @@ def apply_actions(bars: Bars, symbols: Sequence[str], actions: Sequence[Action])
             continue
         new[step, column] *= action.new
         old[step, column] *= action.old
-        dividend[step, column] += action.cash
+        dividend[step, column] += action.cash if action.kind == "dividend" else 0.0
     return bars._replace(split_new=new, split_old=old, dividend=dividend)
 
 
 def count_moved(bars: Bars, actions: Sequence[Action]) -> int:
-    """Count the actions whose ex-date, within the steps, is no session."""
+    """Count the actions whose ex-date, within the steps, is no session; a rename needs none."""
     first, last = bars.session[0], bars.session[-1]
-    days = [action.day for action in actions if first <= action.day <= last]
+    days = [each.day for each in actions if first <= each.day <= last and each.kind != "rename"]
     return int(np.count_nonzero(~np.isin(days, bars.session)))
 
 
@@ -127,7 +182,7 @@ def undo_splits(bars: Bars, rows: BarRows, actions: Sequence[Action]) -> Bars:
     last = last_days(rows)
     ratio = np.ones(bars.close.shape)
     for action in actions:
-        if action.is_split and action.day <= last.get(action.symbol, -1):
+        if action.kind == "split" and action.day <= last.get(action.symbol, -1):
             before = bars.session < action.day
             ratio[before, rows.symbols.index(action.symbol)] *= action.new / action.old
     prices = {name: getattr(bars, name) * ratio for name in PRICES}
@@ -137,7 +192,11 @@ def undo_splits(bars: Bars, rows: BarRows, actions: Sequence[Action]) -> Bars:
 def later_splits(rows: BarRows, actions: Sequence[Action]) -> Mapping[str, int]:
     """Count the splits after an instrument's last bar, which nothing can tell were applied."""
     last = last_days(rows)
-    later = [a.symbol for a in actions if a.is_split and a.day > last.get(a.symbol, a.day)]
+    later = [
+        each.symbol
+        for each in actions
+        if each.kind == "split" and each.day > last.get(each.symbol, each.day)
+    ]
     return {symbol: later.count(symbol) for symbol in sorted(set(later))}
 
 
@@ -157,37 +216,51 @@ def refuse_without_actions(source: Source) -> NoReturn:
 def _read_action(table: Table, row: int, faults: Faults) -> Action | None:
     """Read one row; None where it is not as it must be, which is noted."""
     line = table.line[row]
-    cell = {name: table.columns[name][row] for name in _COLUMNS}
+    cell = {name: table.columns[name][row] if name in table.columns else "" for name in _CELLS}
     kind, symbol = cell["kind"], str(cell["symbol"])
     if kind not in _KINDS:
         hint = did_you_mean(str(kind), _KINDS)
-        faults.add(line, f"kind was {shown(kind)}", "it is 'split' or 'dividend'", hint)
+        faults.add(line, f"kind was {shown(kind)}", _KNOWN, hint)
         return None
     try:
         day = day_number(parse_day(cell["ex_date"]))
     except ValueError as error:
         faults.add(line, f"ex_date {error}", ALLOWED_DAY)
         return None
-    if kind == "split":
-        new, old = _ratio_part(cell["new"]), _ratio_part(cell["old"])
-        if new and old and new != old and _is_empty(cell["cash"]):
-            return Action(line, day, symbol, new, old, 0.0)
-        found = f"new was {shown(cell['new'])}, old {shown(cell['old'])}, cash {cell['cash']!r}"
-        allowed = f"a split has two whole numbers from 1 to {MAX_RATIO}, not equal, and no cash"
-    else:
-        cash = to_number(cell["cash"])
-        if 0.0 < cash <= MAX_PRICE and _is_empty(cell["new"]) and _is_empty(cell["old"]):
-            return Action(line, day, symbol, 1, 1, cash)
-        found = f"cash was {shown(cell['cash'])}, new {cell['new']!r}, old {cell['old']!r}"
-        allowed = f"a dividend has cash above 0 and at most {MAX_PRICE:.0e}, and no ratio"
-    faults.add(line, found, allowed)
+    form = _FORMS[kind]
+    filled = [name for name in _VALUES if not _is_empty(cell[name])]
+    action = _valued(Action(line, day, symbol, kind), cell)
+    if action is None or set(filled) != set(form.columns):
+        first, *others = dict.fromkeys([*form.columns, *_RATIO_AND_CASH, *filled])
+        rest = "".join(f", {name} {shown(cell[name])}" for name in others)
+        faults.add(line, f"{first} was {shown(cell[first])}{rest}", form.allowed)
+        return None
+    return action
+
+
+def _valued(action: Action, cell: Mapping[str, Any]) -> Action | None:
+    """Give an action the values of its kind; None where they are not allowed."""
+    new, old = _whole(cell["new"], MAX_RATIO), _whole(cell["old"], MAX_RATIO)
+    cash, sessions = to_number(cell["cash"]), _whole(cell["sessions"], MAX_SESSIONS)
+    former = str(cell["former"])
+    match action.kind:
+        case "split" if new and old and new != old:
+            return action._replace(new=new, old=old)
+        case "dividend" if 0.0 < cash <= MAX_PRICE:
+            return action._replace(cash=cash)
+        case "delist" if 0.0 <= cash <= MAX_PRICE:
+            return action._replace(cash=cash)
+        case "halt" if sessions:
+            return action._replace(sessions=sessions)
+        case "rename" if former != action.symbol:
+            return action._replace(former=former)
     return None
 
 
-def _ratio_part(value: object) -> int:
-    """Give a whole number from 1 to MAX_RATIO, 0 for anything else."""
+def _whole(value: object, most: int) -> int:
+    """Give a whole number from 1 to `most`, 0 for anything else."""
     number = to_number(value)
-    return int(number) if number.is_integer() and 1 <= number <= MAX_RATIO else 0
+    return int(number) if number.is_integer() and 1 <= number <= most else 0
 
 
 def _is_empty(value: object) -> bool:
@@ -195,10 +268,11 @@ def _is_empty(value: object) -> bool:
 
 
 def _refuse_twins(actions: Sequence[Action], faults: Faults) -> None:
-    seen: dict[tuple[int, str, bool], int] = {}
+    seen: dict[tuple[int, str, Kind], int] = {}
     for action in actions:
-        first = seen.setdefault((action.day, action.symbol, action.is_split), action.line)
+        # A unit is paid out once, whatever the day.
+        day = 0 if action.kind == "delist" else action.day
+        first = seen.setdefault((day, action.symbol, action.kind), action.line)
         if first != action.line:
-            kind = "split" if action.is_split else "dividend"
-            found = f"the {kind} of {action.symbol!r} on {day_of(action.day)} stands twice"
+            found = f"the {action.kind} of {action.symbol!r} on {day_of(action.day)} stands twice"
             faults.add(action.line, f"{found}, first in {nth(faults.source, first)}")

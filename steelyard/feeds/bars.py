@@ -24,6 +24,7 @@ from steelyard.feeds.instants import (
     parse_instant,
     to_ns,
 )
+from steelyard.feeds.renames import NO_RENAMES, Renames
 from steelyard.feeds.source import Source, nth
 from steelyard.feeds.table import Range, Table, numbers, read_table, require
 from steelyard.types.arrays import Bools, Floats, Ints
@@ -74,13 +75,19 @@ class BarRows(NamedTuple):
         )
 
 
-def read_bars(source: Source, symbols: Sequence[str], interval: timedelta | None) -> BarRows:
+def read_bars(
+    source: Source,
+    symbols: Sequence[str],
+    interval: timedelta | None,
+    renames: Renames = NO_RENAMES,
+) -> BarRows:
     """Read the bars of these instruments.
 
     Args:
         source: CSV, by its suffix Parquet, or what a feed gave.
         symbols: Instruments asked for; each must be there.
         interval: Length of a bar; None: a session.
+        renames: By which rows of older symbols are found.
 
     Raises:
         DataError: The file is not as it must be; every fault is told, up to 20.
@@ -90,6 +97,7 @@ def read_bars(source: Source, symbols: Sequence[str], interval: timedelta | None
     require(table, ("symbol", *VALUES), faults)
     if interval is None:
         require(table, ("date",), faults)
+    table = renames.of_bars(table, faults)
     index = {symbol: column for column, symbol in enumerate(symbols)}
     held = set(table.columns["symbol"])
     _check_symbols(symbols, held, faults)

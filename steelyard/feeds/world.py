@@ -15,6 +15,7 @@ from steelyard.feeds.actions import (
     later_splits,
     read_actions,
     refuse_without_actions,
+    renames_of,
     undo_splits,
 )
 from steelyard.feeds.bars import BarRows, read_bars
@@ -36,8 +37,10 @@ from steelyard.feeds.placing import (
     within_sessions,
 )
 from steelyard.feeds.relations import bearing_on, place_relations, read_relations
+from steelyard.feeds.renames import Renames
 from steelyard.feeds.source import brief
 from steelyard.feeds.sources import Sources, sources_of
+from steelyard.feeds.suspensions import delisted, refuse_traded, suspend
 from steelyard.feeds.synthetic import Made, with_opinions
 from steelyard.feeds.views import on_universe, place_views, read_views
 from steelyard.scenario import Scenario
@@ -123,10 +126,13 @@ def open_world_of(market: Market, feeds: Feeds, sources: Sources) -> World:
         DataError: A source is not as it must be, or the calendar does not fit.
     """
     sources.refuse_missing()
-    rows = _rows(market, sources)
-    texts = read_documents(sources.documents)
+    actions = None if sources.actions is None else read_actions(sources.actions)
+    renames = renames_of(actions or ())
+    rows = _rows(market, sources, renames)
+    if actions is not None and sources.actions is not None:
+        check_actions(sources.actions, actions, rows, market.benchmark)
+    texts = renames.of_documents(read_documents(sources.documents))
     grid = _lay_grid(market, rows, texts)
-    actions = _open_actions(market, sources, rows)
     traded = _open_bars(market, grid, rows, actions, feeds.bars)
     benchmark = _open_benchmark(market, feeds, sources, grid, actions)
     series, series_warnings = _open_series(feeds, sources)
@@ -154,10 +160,11 @@ def open_world_of(market: Market, feeds: Feeds, sources: Sources) -> World:
     )
 
 
-def _rows(market: Market, sources: Sources) -> BarRows:
+def _rows(market: Market, sources: Sources, renames: Renames) -> BarRows:
     if isinstance(sources.bars, Made):
         return sources.bars.rows
-    return read_bars(sources.bars, [each.id for each in market.universe], _interval(market))
+    symbols = [each.id for each in market.universe]
+    return read_bars(sources.bars, symbols, _interval(market), renames)
 
 
 def _interval(market: Market) -> timedelta | None:
@@ -210,18 +217,10 @@ def _late_start(market: Market, grid: _Grid) -> tuple[str, ...]:
     return (f"the first bar is of {day_of(starts)}, after market.from {market.from_}",)
 
 
-def _open_actions(market: Market, sources: Sources, rows: BarRows) -> tuple[Action, ...] | None:
-    if sources.actions is None:
-        return None
-    actions = read_actions(sources.actions)
-    check_actions(sources.actions, actions, rows, market.benchmark)
-    return actions
-
-
 def _open_bars(
     market: Market, grid: _Grid, rows: BarRows, actions: Sequence[Action] | None, feed: BarFeed
 ) -> _Opened:
-    bars, warnings = _laid(rows, grid)
+    bars, warnings = _laid(rows, grid, actions or ())
     due, listed = _membership(market, bars, grid)
     warnings += _gap_warning(market, rows, bars, due)
     quoted, told = _quoted(bars, rows, actions, feed)
@@ -244,18 +243,21 @@ def _open_benchmark(
 ) -> _Opened | None:
     if market.benchmark is None or feeds.benchmark is None or sources.benchmark is None:
         return None
-    rows = read_bars(sources.benchmark, [market.benchmark], _interval(market))
-    bars, warnings = _laid(_since(rows, grid.steps), grid)
+    renames = renames_of(actions or ())
+    rows = read_bars(sources.benchmark, [market.benchmark], _interval(market), renames)
+    bars, warnings = _laid(_since(rows, grid.steps), grid, actions or ())
     step = np.arange(len(bars.end))[:, None]
-    due = step >= np.minimum(_first_rows(bars), grid.first_step)
+    due = (step >= np.minimum(_first_rows(bars), grid.first_step)) & _trades(bars)
     warnings += _gap_warning(market, rows, bars, due)
     quoted, told = _quoted(bars, rows, actions, feeds.benchmark)
     return _Opened(quoted, due, warnings + told)
 
 
-def _laid(rows: BarRows, grid: _Grid) -> tuple[Bars, tuple[str, ...]]:
+def _laid(rows: BarRows, grid: _Grid, actions: Sequence[Action]) -> tuple[Bars, tuple[str, ...]]:
+    """Lay rows on the steps, with the halts and delistings that forbid some."""
     rows, n_outside = within_sessions(rows, grid.sessions)
-    bars = lay_on_steps(rows, grid.sessions, grid.steps)
+    bars = suspend(lay_on_steps(rows, grid.sessions, grid.steps), rows.symbols, actions)
+    refuse_traded(rows, bars)
     if not n_outside:
         return bars, ()
     return bars, (f"bars left out in {brief(rows.source)}, for they lie out of hours: {n_outside}",)
@@ -291,10 +293,17 @@ def _membership(market: Market, bars: Bars, grid: _Grid) -> tuple[Bools, Bools]:
     stated = np.array([each.listed_from is not None for each in market.universe])
     begin = np.array([day_number(each.listed_from or market.to) for each in market.universe])
     until = np.array([day_number(each.listed_until or market.to) for each in market.universe])
-    due = np.where(stated, session >= begin, step >= first_row) & (session <= until)
+    due = np.where(stated, session >= begin, step >= first_row) & (session <= until) & _trades(bars)
     # Without a stated date, nobody knows of an instrument before its first bar is known.
     known = step >= first_row + grid.timing.known_lag
-    return due, np.where(stated, session >= begin, known) & (session <= until)
+    listed = np.where(stated, session >= begin, known) & (session <= until) & ~delisted(bars)
+    return due, listed
+
+
+def _trades(bars: Bars) -> Bools:
+    """Say where nothing forbids a bar, shape (n_steps, n_instruments)."""
+    free: Bools = ~(bars.halted | delisted(bars))
+    return free
 
 
 def _first_rows(bars: Bars) -> Ints:

@@ -31,7 +31,9 @@ class Recipe(NamedTuple):
     momentum: float = 0.0
     """Share of one week's move that the next week repeats: 0 is a random walk."""
     halts: float = 0.005
-    """Share of bars that are missing."""
+    """Share of bars that are missing, for trade is halted."""
+    delists: bool = False
+    """Whether the first instrument is delisted after three quarters of the steps."""
     decide_at: str = "close"
     """Or `open`."""
 
@@ -51,11 +53,13 @@ def made_world(seed: int, recipe: Recipe = PLAIN) -> World:
     bars = _bars(rng, market + own)
     listed = np.ones((n_steps, n_instruments), dtype=np.bool_)
     listed[: n_steps // 4, -1] = False
-    halted = ~listed | (rng.random(listed.shape) < recipe.halts)
+    end = 3 * n_steps // 4 if recipe.delists else n_steps
+    listed[end:, 0] = False
+    halted = listed & (rng.random(listed.shape) < recipe.halts)
     start, at_open = bars.start, recipe.decide_at == "open"
     return World(
         instruments=tuple(Instrument(name) for name in recipe.names),
-        bars=_without(bars, halted),
+        bars=_without(_paid_out(bars, end), ~listed | halted)._replace(halted=halted),
         listed=listed,
         benchmark=_bars(rng, market, acts=0.0),
         documents=(),
@@ -106,6 +110,14 @@ def _bars(rng: np.random.Generator, moves: Floats, *, acts: float = 1.0) -> Bars
         halted=np.zeros(moves.shape, np.bool_),
         cash_out=np.full(moves.shape, np.nan),
     )
+
+
+def _paid_out(bars: Bars, end: int) -> Bars:
+    """Pay the first instrument out for its last close, if a step is its end."""
+    cash_out = bars.cash_out.copy()
+    ratio = bars.split_new[end : end + 1, 0] / bars.split_old[end : end + 1, 0]
+    cash_out[end : end + 1, 0] = bars.close[end - 1, 0] / ratio
+    return bars._replace(cash_out=cash_out)
 
 
 def _without(bars: Bars, gone: Bools) -> Bars:

@@ -65,7 +65,7 @@ BARS = [
 ]  # fmt: skip
 
 ACTIONS = [
-    (2, swap("split", "splitt"), "2: kind was 'splitt', but it is 'split' or 'dividend'; did you"),
+    (2, swap("split", "splitt"), "2: kind was 'splitt', but it is 'rename', 'split', 'dividend',"),
     (2, swap("2,1", "2,0"), "2: new was '2', old '0', cash '', but a split has two whole numbers"),
     (2, swap("2,1", "2.5,1"), "2: new was '2.5', old '1', cash ''"),
     (2, swap("2,1,", "2,1,3"), "2: new was '2', old '1', cash '3'"),

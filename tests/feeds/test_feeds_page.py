@@ -5,6 +5,7 @@ import re
 import pytest
 import yaml
 
+from steelyard.feeds.actions import read_actions
 from steelyard.feeds.documents import KINDS_OF_CHANNEL
 from steelyard.feeds.sources import sources_in
 from steelyard.feeds.world import open_world_of
@@ -84,3 +85,11 @@ def test_the_channels_of_the_page_are_those_of_the_code():
     told = {channel: tuple(re.findall(r"`(\w+)`", kinds)) for channel, kinds in rows}
 
     assert {name: told.get(name) for name in KINDS_OF_CHANNEL} == dict(KINDS_OF_CHANNEL)
+
+
+def test_the_further_actions_of_the_page_are_read(folder):
+    """A change of symbol, a halt and a delisting, each with what it has."""
+    actions = read_actions(folder / "more_actions.csv")
+
+    assert [each.kind for each in actions] == ["rename", "halt", "delist"]
+    assert (actions[0].former, actions[1].sessions, actions[2].cash) == ("FB", 3, 0.25)

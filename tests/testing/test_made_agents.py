@@ -15,9 +15,21 @@ MANNER = Manner(horizon=1, confidence=(0.5, 0.9))
 @pytest.mark.parametrize("make", [no_skill, skilled])
 def test_made_agents_keep_to_the_contract(make):
     """Asked at once or step by step they say the same; changed data change nothing."""
-    world = made_world(1, Recipe(n_steps=300))
+    world = made_world(1, Recipe(n_steps=300, delists=True))
 
     assert contract_faults(make(world, 1), world) == []
+
+
+def test_a_made_world_says_why_a_bar_is_missing():
+    """A halt, an end that was paid for, or not listed yet."""
+    world = made_world(3, Recipe(n_steps=400, halts=0.05, delists=True))
+    bars = world.bars
+    missing = np.isnan(bars.close)
+
+    assert bars.halted.any()
+    assert np.array_equal(missing, bars.halted | ~world.listed)
+    assert np.argwhere(np.isfinite(bars.cash_out)).tolist() == [[300, 0]]
+    assert bars.cash_out[300, 0] == pytest.approx(np.nanmax(bars.close[295:300, 0]), rel=0.1)
 
 
 def hits(agent):
