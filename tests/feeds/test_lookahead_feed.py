@@ -33,6 +33,8 @@ class Rows(NamedTuple):
     documents: list
     relations: list
     views: list
+    ends: list
+    """A halt and a delisting of BBB: day, kind, and sessions or cash."""
 
 
 def make_rows(seed):
@@ -66,7 +68,18 @@ def make_rows(seed):
         (at, n % 2 == 0, f"p{n}", float(chance.uniform(0.1, 1.0)))
         for n, at in enumerate(stated[1::2])
     ]
-    return Rows(bars, actions, observations, documents, relations, views)
+    ends = [
+        (DAYS[chance.integers(2, 12)], "halt", int(chance.integers(1, 5))),
+        (DAYS[chance.integers(13, N_DAYS)], "delist", 12.5),
+    ]
+    return Rows(bars, actions, observations, documents, relations, views, ends)
+
+
+def ended(rows):
+    """Give the days on which BBB is halted or delisted."""
+    starts = [(DAYS.index(day), kind, value) for day, kind, value in rows.ends]
+    spans = (DAYS[n : n + value] if kind == "halt" else DAYS[n:] for n, kind, value in starts)
+    return {day for span in spans for day in span}
 
 
 def when(at, *, is_day):
@@ -77,11 +90,16 @@ def when(at, *, is_day):
 def write(folder, rows):
     """Write the files of a world."""
     bars = ["date,symbol,open,high,low,close,volume"]
+    shut = ended(rows)
     for day, symbol, price, volume in rows.bars:
+        if symbol == "BBB" and day in shut:
+            continue
         bars.append(f"{day},{symbol},{price},{price * 1.5},{price * 0.5},{price * 1.1},{volume}")
-    actions = ["ex_date,symbol,kind,new,old,cash"]
+    actions = ["ex_date,symbol,kind,new,old,cash,sessions"]
     for day, symbol, new, cash in rows.actions:
-        actions += [f"{day},{symbol},split,{new},1,", f"{day},{symbol},dividend,,,{cash / 10}"]
+        actions += [f"{day},{symbol},split,{new},1,,", f"{day},{symbol},dividend,,,{cash / 10},"]
+    for day, kind, value in rows.ends:
+        actions.append(f"{day},BBB,{kind},,,{f',{value}' if kind == 'halt' else f'{value},'}")
     observations = ["series,period,value,known_at,vintage"]
     for at, period, value in rows.observations:
         observations.append(f"RATE,p{period},{value},{at:%Y-%m-%dT%H:%MZ},first")
@@ -177,7 +195,20 @@ def other_future(rows, world, step, chance):
         for row in rows.views
         if row[2] in is_known or chance.random() < 0.8
     ]
-    return Rows(bars, actions, observations, changed, relations, views)
+    ends = [*other_ends(rows, step, last_known, chance)]
+    return Rows(bars, actions, observations, changed, relations, views, ends)
+
+
+def other_ends(rows, step, last_known, chance):
+    """Put off or leave out what has not begun; a halt that goes on has another length."""
+    for day, kind, value in rows.ends:
+        begun = DAYS.index(day)
+        if kind == "halt" and begun <= last_known < begun + value - 1:
+            yield day, kind, max(last_known - begun + 1, int(chance.integers(1, 9)))
+        elif begun <= (last_known if kind == "halt" else step):
+            yield day, kind, value
+        elif chance.random() < 0.5 and begun + 1 < N_DAYS:
+            yield DAYS[begun + 1], kind, value
 
 
 def fingerprint(snapshot):
