@@ -17,6 +17,8 @@ VOLATILITY_DECAY = 0.94
 VOLATILITY_MIN_STEPS = 20
 """Returns needed before a volatility is stated."""
 
+NO_CASH_OUT = -1
+
 Number = TypeVar("Number", np.float64, np.int64)
 
 
@@ -39,6 +41,8 @@ class Course(NamedTuple):
     split_old: Ints
     dividend_micros: Ints
     """Per unit."""
+    cash_out_micros: Ints
+    """Per unit, for which the instrument is delisted before the open; -1 where it is not."""
     price: Floats
     volatility: Floats
     """Per step, as a fraction; NaN while unknown."""
@@ -46,6 +50,8 @@ class Course(NamedTuple):
     adv: Floats
     age: Ints
     listed: Bools
+    halted: Bools
+    """Whether trading was halted when the step decided, as far as known."""
     outcome: Floats
     """Total (or excess) return of the row's window, shape (n_steps, n_instruments, n_buckets)."""
     session: Ints
@@ -83,16 +89,23 @@ def course_of(world: World, settings: CourseSettings) -> Course:
         split_new=bars.split_new,
         split_old=bars.split_old,
         dividend_micros=np.round(bars.dividend * MICROS).astype(np.int64),
+        cash_out_micros=_cash_out(bars),
         price=_shift(price, lag, np.nan) / ratio if lag else price,
         volatility=_shift(_volatility(returns), lag, np.nan),
         step_return=_shift(returns, lag, np.nan),
         adv=_shift(adv, lag, np.nan) * ratio if lag else adv,
         age=_shift(age, lag, 0),
         listed=world.listed,
+        halted=_shift(bars.halted.astype(np.int64), lag, 0) > 0,
         outcome=_outcomes(world, settings),
         session=bars.session,
         decides=world.timing.decides & (np.arange(world.n_steps) >= world.first_step),
     )
+
+
+def _cash_out(bars: Bars) -> Ints:
+    paid = np.where(np.isfinite(bars.cash_out), np.round(bars.cash_out * MICROS), NO_CASH_OUT)
+    return paid.astype(np.int64)
 
 
 def _outcomes(world: World, settings: CourseSettings) -> Floats:

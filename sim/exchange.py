@@ -1,13 +1,8 @@
-"""The exchange: working orders meet one bar and leave fills.
+"""The exchange: working orders meet one bar and leave fills; `docs/market.md` is its specification.
 
-Prices of fills are tick prices of the bar; fee, half-spread and slippage stand beside
-them in micros and are posted as cash. Open and close each fill at most `auction_share` of
-the *trailing* volume; inside the bar, which is over by then, its own volume bounds too.
-
-Order of events in a bar, the pessimistic one: what executes at the open; inside the bar
-all stops, then all limits, then the stops those brought to life; what executes at the
-close. An order never trades in the print that brought it to life, and a limit so born
-inside a bar waits for the next: nobody knows whether its price came before or after.
+Prices of fills are tick prices of the bar; fee, half-spread, slippage and impact stand
+beside them in micros and are posted as cash. An order never trades in the print that
+brought it to life. Nothing is allocated: orders, ledger and fills are changed in place.
 """
 
 from typing import NamedTuple
@@ -15,278 +10,383 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.kernel import kernel
-from steelyard.sim.ticks import split_lots, split_ticks, to_ticks
-from steelyard.types.arrays import Floats, Ints
-from steelyard.types.chance import Stream, uniform
-from steelyard.types.decision import Fills, OrderKind, Orders, Purpose, TimeInForce
-from steelyard.types.units import BPS_IN_ONE
-
-SLIPPAGE_STREAM = int(Stream.SLIPPAGE)
-MARKET = int(OrderKind.MARKET)
-LIMIT = int(OrderKind.LIMIT)
-STOP = int(OrderKind.STOP)
-DAY = int(TimeInForce.DAY)
-OPEN_PURPOSE = int(Purpose.OPEN)
+from steelyard.sim import ledger as books
+from steelyard.sim import orders as desk
+from steelyard.sim import prints as seen
+from steelyard.sim.costs import Conditions, Costs, Filled, Terms, costs_of, shift_of
+from steelyard.sim.ledger import Ledger
+from steelyard.sim.orders import (
+    FOK,
+    FREE,
+    IOC,
+    LIMIT_ORDER,
+    MARKET,
+    ON_CLOSE,
+    ON_OPEN,
+    OPENS,
+    STOP_LIMIT,
+    STOP_ORDER,
+    TRAILING_STOP,
+    WORKING,
+)
+from steelyard.sim.prints import Prints
+from steelyard.types.arrays import Ints
+from steelyard.types.decision import FillColumn, Fills, Orders, Purpose
 
 AT_OPEN, INSIDE, AT_CLOSE, AT_END = 1, 2, 4, 8
 """Parts of a bar, to be added up: its first print, what follows, its last print, and the
-end of it, when day orders are gone. `WHOLE` is all of them."""
+end of it, when orders expire. `WHOLE` is all of them."""
 WHOLE = AT_OPEN + INSIDE + AT_CLOSE + AT_END
-PARTS_IN_BAR = 16
-MOST_FILLS = 64
-"""Fills of one instrument in one part of a bar that draw their own slippage."""
-PART_OF_WAVE = (AT_OPEN, INSIDE, INSIDE, INSIDE, AT_CLOSE)
-"""What is met one after the other in a bar: all at the open, stops, limits, stops again,
-market orders at the close. No order fills more than `FILLS_A_BAR` times in it."""
-ALL_AT_OPEN, STOPS, LIMITS, LATE_STOPS, ALL_AT_CLOSE = range(5)
-FILLS_A_BAR = 3
-N_COLUMNS = len(Fills._fields) - 1
+STOPS, STOP_LIMITS, LIMITS, LATE_STOPS, LEFT_OVER = range(5)
+"""Waves inside a bar, in order."""
+NEVER = 0
+"""Ticks of a price at which nothing executes."""
+CALL_ID = 0
+"""Id of the broker's own orders, when it calls a margin."""
+REDUCES = int(Purpose.REDUCE)
+OVERFULL = 2
+"""Fault of the ledger where there is no room for another fill."""
+
+STATE, LOTS, KIND, STOP = desk.STATE, desk.LOTS, desk.KIND, desk.STOP
+BORN = desk.BORN
 
 
-class BarRow(NamedTuple):
-    """One bar of all instruments; all of shape (n_instruments,)."""
+class Floor(NamedTuple):
+    """All that meets in a bar."""
 
-    open: Floats
-    """Quoted prices; NaN where the instrument has no bar (nothing fills then)."""
-    high: Floats
-    low: Floats
-    close: Floats
-    volume: Floats
-    trailing_volume: Floats
-    """Mean units a step over past bars only; NaN where unknown (nothing fills then)."""
-    half_spread_bps: Floats
-
-
-class ExchangeSettings(NamedTuple):
-    """What does not change from bar to bar."""
-
-    tick: Floats
-    """Currency per tick, shape (n_instruments,)."""
-    lot_units: Ints
-    tick_micros: Ints
-    key: Ints
-    """Each instrument's position in the scenario's universe: chance hangs on it."""
-    fee_bps: float
-    slippage_bps: float
-    """Mean of the slippage of a fill, which is uniform in [0, 2 x mean]."""
-    auction_share: float
-    at_close: bool
-    """Market orders meet the close (True) or the open (False)."""
-    seed: int
-    path: int
-
-
-class Match(NamedTuple):
-    """The bar being matched, and what has happened in the part of it at hand."""
-
-    bar: BarRow
-    held: Ints
-    """Lots held, moved along with each fill, shape (n_instruments,)."""
-    taken: Ints
-    """Lots filled in this part, shape (n_instruments,)."""
-    n_taken: Ints
-    """Fills in this part, shape (n_instruments,)."""
-    born_ticks: Ints
-    """Price of the fill that brought an order to life in this part, 0 for none; (n_slots,)."""
-    n_fills: Ints
-    """Fills in the bar, shape (1,)."""
-    step: int
-
-
-class Trade(NamedTuple):
-    """A fill about to happen."""
-
-    slot: int
-    part: int
-    lots: int
-    """Signed."""
-    ticks: int
-
-
-def empty_orders(n_slots: int) -> Orders:
-    """Give `n_slots` free slots."""
-
-    def zeros() -> Ints:
-        return np.zeros(n_slots, dtype=np.int64)
-
-    return Orders(
-        live=np.zeros(n_slots, dtype=np.bool_),
-        id=zeros() - 1,
-        instrument=zeros(),
-        lots=zeros(),
-        kind=zeros(),
-        limit_ticks=zeros(),
-        stop_ticks=zeros(),
-        time_in_force=zeros(),
-        purpose=zeros(),
-        parent=zeros() - 1,
-    )
+    orders: Orders
+    ledger: Ledger
+    prints: Prints
+    terms: Terms
+    fills: Fills
+    met: Ints
+    """Lots filled and fills so far in the part at hand, by instrument, shape (n_instruments, 2)."""
 
 
 @kernel
-def submit(orders: Orders, slot: int, instrument: int, lots: int, purpose: int) -> Orders:
-    """Put a market order for the next bar into a slot, replacing what was there."""
-    orders.live[slot] = lots != 0
-    orders.id[slot] = -1
-    orders.instrument[slot] = instrument
-    orders.lots[slot] = lots
-    orders.kind[slot] = MARKET
-    orders.limit_ticks[slot] = 0
-    orders.stop_ticks[slot] = 0
-    orders.time_in_force[slot] = DAY
-    orders.purpose[slot] = purpose
-    orders.parent[slot] = -1
-    return orders
-
-
-@kernel
-def adjust_for_split(orders: Orders, instrument: int, new: int, old: int) -> Orders:
-    """Scale the resting orders of an instrument by a split; dividends leave them alone."""
-    for slot in range(len(orders.live)):
-        if orders.live[slot] and orders.instrument[slot] == instrument:
-            orders.lots[slot] = split_lots(orders.lots[slot], new, old)
-            orders.limit_ticks[slot] = split_ticks(orders.limit_ticks[slot], new, old)
-            orders.stop_ticks[slot] = split_ticks(orders.stop_ticks[slot], new, old)
-            orders.live[slot] = orders.lots[slot] != 0
-    return orders
-
-
-@kernel
-def match(
-    orders: Orders,
-    bar: BarRow,
-    held_lots: Ints,
-    settings: ExchangeSettings,
-    step: int,
-    parts: int,
-) -> tuple[Orders, Fills]:
-    """Let the working orders meet one bar, or the parts of it that are named.
+def match(floor: Floor, step: int, parts: int) -> None:
+    """Let the working orders meet the bar of a step, or the parts of it that are named.
 
     Args:
-        orders: Working orders; their slots are reused for the result.
-        bar: The bar they meet.
-        held_lots: Lots held before it, shape (n_instruments,). An order that does not
-            open never takes a position past zero.
-        settings: Costs, caps and chance.
-        step: The bar's step, for chance.
+        floor: Orders, ledger, fills and `met` are changed in place; every fill is posted.
+        step: The bar's step.
         parts: `WHOLE`, or a sum of parts where a decision falls between them.
-
-    Returns:
-        The orders left, and the fills in the order in which they happened.
     """
-    n_slots, n_instruments = len(orders.live), len(held_lots)
-    fills = np.zeros((N_COLUMNS, FILLS_A_BAR * n_slots), np.int64)
-    now = Match(
-        bar,
-        held_lots.copy(),
-        np.zeros(n_instruments, np.int64),
-        np.zeros(n_instruments, np.int64),
-        np.zeros(n_slots, np.int64),
-        np.zeros(1, np.int64),
-        step,
-    )
-    for wave, part in enumerate(PART_OF_WAVE):
-        if parts & part == 0:
-            continue
-        if wave in (ALL_AT_OPEN, STOPS, ALL_AT_CLOSE):
-            now.taken[:] = 0
-            now.n_taken[:] = 0
-            now.born_ticks[:] = 0
-        for slot in range(n_slots):
-            ticks = _price(orders, slot, wave, now, settings)
-            if ticks > 0:
-                _fill(orders, Trade(slot, part, 0, ticks), now, fills, settings)
+    n_used = floor.orders.n_used
+    if parts & AT_OPEN:
+        _print(floor, step, int(AT_OPEN))
+    if parts & INSIDE:
+        for i in range(len(n_used)):
+            if n_used[i] > 0:
+                _inside(floor, i, step)
+    if parts & AT_CLOSE:
+        _print(floor, step, int(AT_CLOSE))
     if parts & AT_END:
-        _expire(orders)
-    return orders, _as_fills(fills, now.n_fills[0])
+        ends_session = floor.prints.ends_session[step]
+        for i in range(len(n_used)):
+            if n_used[i] > 0:
+                desk.expire(floor.orders, i, step, ends_session)
 
 
 @kernel
-def _price(orders: Orders, slot: int, wave: int, now: Match, settings: ExchangeSettings) -> int:
-    """Give the ticks at which an order would fill in this wave; 0 where it would not."""
-    if not orders.live[slot] or orders.parent[slot] >= 0:
-        return 0
-    born, kind = now.born_ticks[slot], orders.kind[slot]
-    if not _takes_part(wave, kind, born, settings.at_close):
-        return 0
-    instrument, bar = orders.instrument[slot], now.bar
-    tick = settings.tick[instrument]
-    buys = orders.lots[slot] > 0
-    level = orders.stop_ticks[slot] if kind == STOP else orders.limit_ticks[slot]
-    if wave == ALL_AT_CLOSE:
-        return to_ticks(bar.close[instrument], tick)
-    first = to_ticks(bar.open[instrument], tick)
-    if wave == ALL_AT_OPEN:
-        return first if _executes(kind, level, first, buys) else 0
-    high, low = to_ticks(bar.high[instrument], tick), to_ticks(bar.low[instrument], tick)
-    extreme = high if buys == (kind == STOP) else low
-    if not _executes(kind, level, extreme, buys):
-        return 0
-    if kind == LIMIT:
-        return int(min(level, high) if buys else max(level, low))
-    # A stop already passed when its bar, or its own life, began leaves there, no better.
-    start = born if born > 0 else first
-    return int(max(level, start) if buys else min(level, start))
+def take_effect(floor: Floor, step: int) -> None:
+    """Let delistings, splits and dividends of the step fall on positions and orders."""
+    if not floor.prints.acts[step]:
+        return
+    action = floor.prints.action[step]
+    for i in range(len(action)):
+        if action[i, seen.CASH_OUT] >= 0:
+            books.post_cash_out(floor.ledger, i, action[i, seen.CASH_OUT])
+            desk.end_all(floor.orders, i)
+        new, old = action[i, seen.SPLIT_NEW], action[i, seen.SPLIT_OLD]
+        if new != old:
+            books.post_split(floor.ledger, i, new, old)
+            desk.adjust_for_split(floor.orders, i, new, old)
+        if action[i, seen.DIVIDEND] != 0:
+            books.post_dividend(floor.ledger, i, action[i, seen.DIVIDEND])
 
 
 @kernel
-def _takes_part(wave: int, kind: int, born: int, at_close: bool) -> bool:  # noqa: FBT001 - a setting, by its place
-    if wave == LATE_STOPS:
-        return kind == STOP
-    if born > 0:
-        return False
-    if wave == ALL_AT_OPEN:
-        return kind != MARKET or not at_close
-    if wave == ALL_AT_CLOSE:
-        return kind == MARKET and at_close
-    return kind == (STOP if wave == STOPS else LIMIT)
+def mark_all(floor: Floor, step: int) -> None:
+    """Value every position at the bar's close, moved by our own permanent impact."""
+    ticks, shift = floor.prints.ticks, floor.ledger.shift
+    for i in range(len(shift)):
+        close = ticks[step, i, seen.CLOSE]
+        if close > 0:
+            if shift[i] != 0.0:
+                close = max(1, int(np.floor(close * (1.0 + shift[i]) + 0.5)))
+            books.mark(floor.ledger, i, close)
 
 
 @kernel
-def _executes(kind: int, level: int, ticks: int, buys: bool) -> bool:  # noqa: FBT001 - a side
-    """Say whether a price executes an order: a stop at its level, a limit only beyond it."""
-    if kind == STOP:
-        return ticks >= level if buys else ticks <= level
-    if kind == LIMIT:
-        return ticks < level if buys else ticks > level
+def is_called(ledger: Ledger, terms: Terms) -> bool:
+    """Say whether the broker calls the margin of a book: equity is too small for it."""
+    gross = float(ledger.gross[0])
+    return bool(gross > 0.0 and float(books.equity(ledger)) < terms.maintenance_margin * gross)
+
+
+@kernel
+def close_all(floor: Floor, arrives: int) -> None:
+    """Let the broker end every order and close every position at the next prints."""
+    for i in range(len(floor.ledger.position)):
+        desk.end_all(floor.orders, i)
+        held = floor.ledger.position[i, books.LOTS]
+        called = desk.Order(CALL_ID, -held, MARKET, REDUCES, 0, 0, 0, desk.GTC, 0, desk.ALONE, 0)
+        desk.place(floor.orders, i, 0, called, arrives)
+
+
+@kernel
+def _print(floor: Floor, step: int, part: int) -> None:
+    """Let orders meet one print: those that reduce first, over all instruments."""
+    orders = floor.orders
+    for i in range(len(orders.n_used)):
+        if orders.n_used[i] > 0:
+            _begin_part(floor, i)
+            _print_one(floor, i, step, part, True)  # noqa: FBT003 - it reduces
+    for i in range(len(orders.n_used)):
+        if orders.n_used[i] > 0:
+            _print_one(floor, i, step, part, False)  # noqa: FBT003 - it opens
+            _end_part(floor, i, step, part)
+
+
+@kernel
+def _begin_part(floor: Floor, i: int) -> None:
+    floor.met[i, 0] = floor.met[i, 1] = 0
+    for slot in range(floor.orders.n_used[i]):
+        floor.orders.table[i, slot, BORN] = 0
+
+
+@kernel
+def _end_part(floor: Floor, i: int, step: int, part: int) -> None:
+    """End the orders that had this part of a bar alone."""
+    table = floor.orders.table
+    for slot in range(floor.orders.n_used[i]):
+        force = table[i, slot, desk.FORCE]
+        if force < IOC or table[i, slot, STATE] != WORKING or table[i, slot, desk.ARRIVES] > step:
+            continue
+        done = (force == ON_OPEN and part == AT_OPEN) or (force == ON_CLOSE and part == AT_CLOSE)
+        if done or (force in (IOC, FOK) and _may_meet(floor, i, slot, part)):
+            table[i, slot, STATE] = FREE
+    desk.forget_free(floor.orders, i)
+
+
+@kernel
+def _may_meet(floor: Floor, i: int, slot: int, part: int) -> bool:
+    """Say whether an order takes part in a part of a bar at all."""
+    kind, force = floor.orders.table[i, slot, KIND], floor.orders.table[i, slot, desk.FORCE]
+    if force == ON_OPEN:
+        return bool(part == AT_OPEN)
+    if force == ON_CLOSE or part == AT_CLOSE:
+        only_close = force == ON_CLOSE or (kind == MARKET and floor.terms.at_close)
+        return bool(part == AT_CLOSE and only_close)
+    if kind == MARKET:
+        return bool(part == AT_OPEN and not floor.terms.at_close)
     return True
 
 
 @kernel
-def _fill(
-    orders: Orders, trade: Trade, now: Match, fills: Ints, settings: ExchangeSettings
-) -> None:
-    slot = trade.slot
-    instrument = orders.instrument[slot]
-    lots = _fillable(orders, slot, trade.part, now, settings)
-    if lots == 0:
+def _print_one(floor: Floor, i: int, step: int, part: int, reduces: bool) -> None:  # noqa: FBT001 - see `_print`
+    table = floor.orders.table
+    ticks = floor.prints.ticks[step, i, seen.OPEN if part == AT_OPEN else seen.CLOSE]
+    if ticks == 0:
         return
-    _record(orders, Trade(slot, trade.part, lots, trade.ticks), now, fills, settings)
-    now.taken[instrument] += abs(lots)
-    now.n_taken[instrument] += 1
-    now.held[instrument] += lots
-    orders.lots[slot] -= lots
-    orders.live[slot] = orders.lots[slot] != 0
-    for child in range(len(orders.live)):
-        if orders.parent[child] >= 0 and orders.parent[child] == orders.id[slot]:
-            orders.parent[child] = -1
-            now.born_ticks[child] = trade.ticks
+    for slot in range(floor.orders.n_used[i]):
+        if table[i, slot, STATE] != WORKING or table[i, slot, BORN] > 0:
+            continue
+        if table[i, slot, desk.ARRIVES] > step:
+            continue
+        if (table[i, slot, desk.PURPOSE] != OPENS) != reduces or not _may_meet(
+            floor, i, slot, part
+        ):
+            continue
+        if _executes(floor.orders, i, slot, ticks):
+            _fill(floor, i, slot, Meeting(step, part, ticks))
 
 
 @kernel
-def _fillable(orders: Orders, slot: int, part: int, now: Match, settings: ExchangeSettings) -> int:
-    """Give the signed lots that volume and position allow."""
-    instrument = orders.instrument[slot]
-    units, volume = now.bar.trailing_volume[instrument], now.bar.volume[instrument]
-    if not units > 0.0 or (part == INSIDE and not volume > 0.0):  # also where they are NaN
+def _executes(orders: Orders, i: int, slot: int, ticks: int) -> bool:
+    """Say whether a print executes an order; one whose stop it reaches changes its kind."""
+    row = orders.table[i, slot]
+    buys = row[LOTS] > 0
+    if row[KIND] >= STOP_ORDER:
+        if (ticks < row[STOP]) if buys else (ticks > row[STOP]):
+            return False
+        row[KIND] = LIMIT_ORDER if row[KIND] == STOP_LIMIT else MARKET
+    if row[KIND] == LIMIT_ORDER:
+        return bool(ticks < row[desk.LIMIT] if buys else ticks > row[desk.LIMIT])
+    return True
+
+
+@kernel
+def _inside(floor: Floor, i: int, step: int) -> None:
+    """Let an instrument's orders meet what follows the first print."""
+    _begin_part(floor, i)
+    bar, volume = floor.prints.ticks[step, i], floor.prints.flow[step, i, seen.VOLUME]
+    if bar[seen.OPEN] > 0 and volume > 0.0:
+        low_first = bar[seen.OPEN] - bar[seen.LOW] <= bar[seen.HIGH] - bar[seen.OPEN]
+        legs = 2 if floor.terms.nearest else 1
+        for leg in range(legs):
+            # On a leg up the high executes: buy stops and sell limits. One leg: both sides.
+            side = 0
+            if legs > 1:
+                side = -1 if low_first == (leg == 0) else 1
+            for wave in range(LATE_STOPS):
+                _wave(floor, i, wave, step, side)
+        _wave(floor, i, int(LATE_STOPS), step, 0)
+        if floor.terms.worse:
+            _wave(floor, i, int(LEFT_OVER), step, 0)
+    _end_part(floor, i, step, int(INSIDE))
+
+
+@kernel
+def _wave(floor: Floor, i: int, wave: int, step: int, side: int) -> None:
+    table = floor.orders.table
+    for slot in range(floor.orders.n_used[i]):
+        row = table[i, slot]
+        if row[STATE] != WORKING or row[desk.ARRIVES] > step or row[desk.FORCE] >= ON_OPEN:
+            continue
+        if side != 0 and side != _executed_by(row):
+            continue
+        ticks = _price_inside(row, wave, floor.prints.ticks[step, i])
+        if ticks != NEVER:
+            _fill(floor, i, slot, Meeting(step, int(INSIDE), ticks))
+
+
+@kernel
+def _executed_by(row: Ints) -> int:
+    """Give 1 for an order that a high executes, -1 for one that a low does."""
+    return 1 if (row[LOTS] > 0) == (row[KIND] != LIMIT_ORDER) else -1
+
+
+@kernel
+def _price_inside(row: Ints, wave: int, bar: Ints) -> int:
+    """Give the ticks at which an order executes in a wave, changing its kind if triggered."""
+    kind, born, buys = row[KIND], row[BORN], row[LOTS] > 0
+    if wave == LEFT_OVER:
+        worst = bar[seen.HIGH] if buys else bar[seen.LOW]
+        return int(worst) if kind == MARKET and row[desk.UNITS] > 0 and born == 0 else NEVER
+    if wave == LATE_STOPS:
+        return _late_price(row, bar) if kind in (STOP_ORDER, TRAILING_STOP) else NEVER
+    if born > 0:
+        return NEVER
+    if wave == LIMITS:
+        extreme = bar[seen.LOW] if buys else bar[seen.HIGH]
+        limit = row[desk.LIMIT]
+        if kind != LIMIT_ORDER or not (extreme < limit if buys else extreme > limit):
+            return NEVER
+        return int(min(limit, bar[seen.HIGH]) if buys else max(limit, bar[seen.LOW]))
+    if wave == STOP_LIMITS:
+        return _triggered_limit(row, bar) if kind == STOP_LIMIT else NEVER
+    if kind not in (STOP_ORDER, TRAILING_STOP):
+        return NEVER
+    return _stop_price(row, bar, bar[seen.OPEN])
+
+
+@kernel
+def _stop_price(row: Ints, bar: Ints, start: int) -> int:
+    """Give where a stop leaves, no better than `start`; it is a market order from then on."""
+    level = row[STOP]
+    if row[LOTS] > 0:
+        if bar[seen.HIGH] < level:
+            return NEVER
+        row[KIND] = MARKET
+        return int(max(level, start))
+    if bar[seen.LOW] > level:
+        return NEVER
+    row[KIND] = MARKET
+    return int(min(level, start))
+
+
+@kernel
+def _triggered_limit(row: Ints, bar: Ints) -> int:
+    """Give the trigger's price if it is better than the limit; else it rests from the next bar."""
+    level, limit, buys = row[STOP], row[desk.LIMIT], row[LOTS] > 0
+    if (bar[seen.HIGH] < level) if buys else (bar[seen.LOW] > level):
+        return NEVER
+    row[KIND] = LIMIT_ORDER
+    row[BORN] = ticks = max(level, bar[seen.OPEN]) if buys else min(level, bar[seen.OPEN])
+    return int(ticks) if (ticks < limit if buys else ticks > limit) else NEVER
+
+
+@kernel
+def _late_price(row: Ints, bar: Ints) -> int:
+    """Give where a stop woken in this bar leaves, or a trailing one that the bar drew after it."""
+    if row[BORN] > 0:
+        return _stop_price(row, bar, row[BORN])
+    if row[KIND] != TRAILING_STOP:
+        return NEVER
+    if row[LOTS] > 0:
+        row[STOP] = min(row[STOP], bar[seen.LOW] + row[desk.TRAIL])
+        passed = bar[seen.CLOSE] >= row[STOP]
+    else:
+        row[STOP] = max(row[STOP], bar[seen.HIGH] - row[desk.TRAIL])
+        passed = bar[seen.CLOSE] <= row[STOP]
+    if not passed:
+        return NEVER
+    row[KIND] = MARKET
+    return int(row[STOP])
+
+
+class Meeting(NamedTuple):
+    """Where an order executes."""
+
+    step: int
+    part: int
+    ticks: int
+
+
+@kernel
+def _fill(floor: Floor, i: int, slot: int, meeting: Meeting) -> None:
+    """Fill as much of an order as volume, position and account allow, and post it."""
+    flow, row = floor.prints.flow[meeting.step, i], floor.orders.table[i, slot]
+    wanted = row[LOTS]
+    lots = _fillable(floor, i, slot, meeting)
+    if lots == 0 or (row[desk.FORCE] == FOK and lots != wanted):
+        return
+    shift = floor.ledger.shift
+    trailing, spread = flow[seen.TRAILING], flow[seen.HALF_SPREAD_BPS]
+    now = Conditions(trailing, spread, flow[seen.VOLATILITY], shift[i])
+    lots, costs = _afford(floor, i, slot, lots, meeting, now)
+    if lots == 0 or (row[desk.FORCE] == FOK and lots != wanted):
+        return
+    _record(floor, i, slot, lots, meeting, costs)
+    books.post_trade(floor.ledger, i, lots, meeting.ticks, meeting.step)
+    books.post_costs(floor.ledger, i, costs)
+    units = lots * floor.terms.lot_units[i]
+    shift[i] += shift_of(float(units), now, floor.terms)
+    floor.met[i, 0] += abs(lots)
+    floor.met[i, 1] += 1
+    row[desk.UNITS] += abs(units)
+    row[desk.VALUE] += abs(lots) * meeting.ticks * floor.ledger.position[i, books.LOT_VALUE]
+    row[desk.PAID] += costs.fee
+    row[LOTS] -= lots
+    if row[LOTS] == 0:
+        row[STATE] = FREE
+    if floor.orders.n_used[i] > 1:
+        used = floor.orders.n_used[i]
+        desk.note_fill(floor.orders.table[i], used, slot, lots, meeting.ticks)
+
+
+@kernel
+def _fillable(floor: Floor, i: int, slot: int, meeting: Meeting) -> int:
+    """Give the signed lots that volume, price limits and position allow."""
+    flow, terms = floor.prints.flow[meeting.step, i], floor.terms
+    units, wanted = flow[seen.TRAILING], int(floor.orders.table[i, slot, LOTS])
+    if not units > 0.0:  # also where it is NaN
         return 0
-    if part == INSIDE:
-        units = min(units, volume)
-    room = int(settings.auction_share * units) // settings.lot_units[instrument]
-    room = max(0, room - now.taken[instrument])
-    held = now.held[instrument]
-    wanted = orders.lots[slot]
-    if orders.purpose[slot] != OPEN_PURPOSE:
+    limit = flow[seen.HIGH_LIMIT] if wanted > 0 else flow[seen.LOW_LIMIT]
+    if (meeting.ticks >= limit) if wanted > 0 else (meeting.ticks <= limit):
+        return 0
+    share = terms.auction_share
+    if meeting.part == INSIDE:
+        units, share = min(units, flow[seen.VOLUME]), terms.bar_share
+    room = int(share * units) // terms.lot_units[i] - floor.met[i, 0]
+    if room <= 0:
+        return 0
+    held = int(floor.ledger.position[i, books.LOTS])
+    if terms.cash_account and wanted < 0:
+        wanted = max(wanted, -max(0, held))
+    if floor.orders.table[i, slot, desk.PURPOSE] != OPENS:
         if held == 0 or (held > 0) == (wanted > 0):
             return 0
         wanted = max(wanted, -held) if wanted < 0 else min(wanted, -held)
@@ -294,50 +394,86 @@ def _fillable(orders: Orders, slot: int, part: int, now: Match, settings: Exchan
 
 
 @kernel
-def _record(
-    orders: Orders, trade: Trade, now: Match, fills: Ints, settings: ExchangeSettings
-) -> None:
-    instrument = orders.instrument[trade.slot]
-    units = abs(trade.lots) * settings.lot_units[instrument]
-    notional = float(units) * float(trade.ticks) * float(settings.tick_micros[instrument])
-    key = settings.key[instrument] * PARTS_IN_BAR + trade.part
-    key = key * MOST_FILLS + now.n_taken[instrument]
-    # int: for a bare constant Numba compiles a version of its own.
-    stream = int(SLIPPAGE_STREAM)
-    draw = uniform(settings.seed, stream, settings.path, now.step, key)
-    k = now.n_fills[0]
-    fills[0, k] = orders.id[trade.slot]
-    fills[1, k] = instrument
-    fills[2, k] = trade.lots
-    fills[3, k] = trade.ticks
-    fills[4, k] = int(np.ceil(notional * settings.fee_bps / BPS_IN_ONE))
-    fills[5, k] = int(np.ceil(notional * now.bar.half_spread_bps[instrument] / BPS_IN_ONE))
-    fills[6, k] = int(np.ceil(notional * 2.0 * draw * settings.slippage_bps / BPS_IN_ONE))
-    fills[7, k] = orders.purpose[trade.slot]
-    fills[8, k] = orders.kind[trade.slot]
-    now.n_fills[0] = k + 1
+def _cost(
+    floor: Floor, i: int, slot: int, lots: int, meeting: Meeting, now: Conditions
+) -> tuple[float, Costs]:
+    """Give value, micros, and costs of a fill of so many lots."""
+    row, size = floor.orders.table[i, slot], abs(lots)
+    value = float(size) * float(meeting.ticks) * float(floor.ledger.position[i, books.LOT_VALUE])
+    side = 1.0 if lots > 0 else -1.0
+    filled = Filled(
+        i,
+        size * floor.terms.lot_units[i],
+        value,
+        side,
+        meeting.part,
+        floor.met[i, 1],
+        meeting.step,
+        row[desk.UNITS],
+        row[desk.VALUE],
+        row[desk.PAID],
+    )
+    return value, costs_of(filled, now, floor.terms)
 
 
 @kernel
-def _expire(orders: Orders) -> None:
-    """End day orders, and children whose parent is gone unfilled."""
-    for slot in range(len(orders.live)):
-        if orders.time_in_force[slot] == DAY:
-            orders.live[slot] = False
-    for slot in range(len(orders.live)):
-        if orders.live[slot] and orders.parent[slot] >= 0:
-            orders.live[slot] = _has_live(orders, orders.parent[slot])
+def _afford(
+    floor: Floor, i: int, slot: int, lots: int, meeting: Meeting, now: Conditions
+) -> tuple[int, Costs]:
+    """Give the most lots that the account can carry, up to `lots`, and what they cost."""
+    value, costs = _cost(floor, i, slot, lots, meeting, now)
+    if _carries(floor, i, lots, meeting, value, costs):
+        return lots, costs
+    side, low, high = 1 if lots > 0 else -1, 0, abs(lots)
+    while high - low > 1:
+        middle = (low + high) // 2
+        value, costs = _cost(floor, i, slot, side * middle, meeting, now)
+        if _carries(floor, i, side * middle, meeting, value, costs):
+            low = middle
+        else:
+            high = middle
+    value, costs = _cost(floor, i, slot, side * low, meeting, now)
+    return side * low, costs
 
 
 @kernel
-def _has_live(orders: Orders, order_id: int) -> bool:
-    for slot in range(len(orders.live)):
-        if orders.live[slot] and orders.id[slot] == order_id:
-            return True
-    return False
+def _carries(floor: Floor, i: int, lots: int, meeting: Meeting, value: float, costs: Costs) -> bool:
+    """Say whether the account may hold what it would after a fill."""
+    ledger, terms = floor.ledger, floor.terms
+    total = float(costs.fee + costs.spread + costs.slippage + costs.impact)
+    if terms.cash_account:
+        cash = float(ledger.accounts[books.CASH])
+        return bool(lots < 0 or value + total <= cash)
+    held = ledger.position[i, books.LOTS]
+    if terms.initial_margin == 0.0 or abs(held + lots) <= abs(held):
+        return True
+    worth = float(ledger.position[i, books.LOT_VALUE])
+    before = float(held) * float(ledger.position[i, books.MARK]) * worth
+    at_price = float(held) * float(meeting.ticks) * worth
+    after = float(held + lots) * float(meeting.ticks) * worth
+    equity = float(books.equity(ledger)) + (at_price - before) - total
+    gross = float(ledger.gross[0]) - abs(before) + abs(after)
+    return bool(terms.initial_margin * gross <= equity)
 
 
 @kernel
-def _as_fills(rows: Ints, n: int) -> Fills:
-    """Name the rows, which stand in the order of the fields of `Fills`."""
-    return Fills(n, rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], rows[8])
+def _record(floor: Floor, i: int, slot: int, lots: int, meeting: Meeting, costs: Costs) -> None:
+    fills, order = floor.fills, floor.orders.table[i, slot]
+    k = fills.n[0]
+    if k >= len(fills.row):
+        floor.ledger.fault[0] = OVERFULL
+        return
+    row = fills.row[k]
+    row[FillColumn.STEP.value] = meeting.step
+    row[FillColumn.ORDER_ID.value] = order[desk.ID]
+    row[FillColumn.INSTRUMENT.value] = i
+    row[FillColumn.LOTS.value] = lots
+    row[FillColumn.PRICE_TICKS.value] = meeting.ticks
+    row[FillColumn.FEE.value] = costs.fee
+    row[FillColumn.SPREAD.value] = costs.spread
+    row[FillColumn.SLIPPAGE.value] = costs.slippage
+    row[FillColumn.IMPACT.value] = costs.impact
+    row[FillColumn.PURPOSE.value] = order[desk.PURPOSE]
+    row[FillColumn.KIND.value] = order[desk.PLACED_AS]
+    row[FillColumn.PART.value] = meeting.part
+    fills.n[0] = k + 1

@@ -11,13 +11,16 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.kernel import kernel
+from steelyard.sim.costs import Costs
 from steelyard.sim.ticks import split_lots, split_ticks
-from steelyard.types.arrays import Ints
-from steelyard.types.decision import Fills
+from steelyard.types.arrays import Floats, Ints
+from steelyard.types.decision import FillColumn, Fills
 
 LARGEST_BITS = 60
 LARGEST = 1 << LARGEST_BITS
 """Largest amount or balance, so that no sum of all accounts can wrap around to 0."""
+SQUARE_FITS = 3_000_000_000
+"""Below it, the square of a number fits an int64."""
 
 
 class Account(IntEnum):
@@ -34,6 +37,8 @@ class Account(IntEnum):
     DIVIDEND = 7
     BORROW = 8
     INTEREST = 9
+    """Earned on cash, less paid on what cash lacks."""
+    IMPACT = 10
 
 
 N_ACCOUNTS = len(Account)
@@ -47,6 +52,42 @@ SLIPPAGE = int(Account.SLIPPAGE)
 DIVIDEND = int(Account.DIVIDEND)
 BORROW = int(Account.BORROW)
 INTEREST = int(Account.INTEREST)
+IMPACT = int(Account.IMPACT)
+
+
+class PositionColumn(IntEnum):
+    """Columns of `Ledger.position`."""
+
+    LOTS = 0
+    """Signed position."""
+    MARK = 1
+    """Ticks at which the position is valued; 0 before the first mark."""
+    ENTRY = 2
+    """Signed micros paid for the present position; its mean price is entry / units."""
+    OPENED = 3
+    """Step in which the present position was opened, -1 where flat."""
+    PRICE_RESULT = 4
+    """Micros gained by price moves since the start."""
+    CARRY = 5
+    """Micros of dividends less borrow fees since the start."""
+    COST = 6
+    """Micros of fee, spread, slippage and impact paid since the start."""
+    LOT_UNITS = 7
+    """Units (shares) in a lot."""
+    LOT_VALUE = 8
+    """Micros by which a lot moves when its price moves a tick."""
+
+
+N_POSITION_COLUMNS = len(PositionColumn)
+LOTS = int(PositionColumn.LOTS)
+MARK = int(PositionColumn.MARK)
+ENTRY = int(PositionColumn.ENTRY)
+OPENED = int(PositionColumn.OPENED)
+PRICE_RESULT = int(PositionColumn.PRICE_RESULT)
+CARRY = int(PositionColumn.CARRY)
+COST = int(PositionColumn.COST)
+LOT_UNITS = int(PositionColumn.LOT_UNITS)
+LOT_VALUE = int(PositionColumn.LOT_VALUE)
 
 
 class Ledger(NamedTuple):
@@ -54,26 +95,49 @@ class Ledger(NamedTuple):
 
     accounts: Ints
     """Balance of each `Account` in micros, shape (N_ACCOUNTS,)."""
-    lots: Ints
-    """Signed position, shape (n_instruments,), as all below."""
-    mark_ticks: Ints
-    """Price the position is valued at; 0 before the first mark."""
-    entry: Ints
-    """Signed micros paid for the present position; its mean price is entry / units."""
-    opened_step: Ints
-    """Step in which the present position was opened, -1 where flat."""
-    price_result: Ints
-    """Micros gained by price moves since the start."""
-    carry: Ints
-    """Micros of dividends less borrow fees since the start."""
-    cost: Ints
-    """Micros of fees, spread and slippage paid since the start."""
-    lot_units: Ints
-    """Units (shares) in a lot."""
-    tick_micros: Ints
-    """Micros in a tick, per unit."""
+    position: Ints
+    """Columns as `PositionColumn`, shape (n_instruments, 9)."""
+    shift: Floats
+    """Where our own fills have moved each price for good, as a fraction, shape (n_instruments,)."""
+    gross: Ints
+    """Sum of the absolute values of all positions at their marks, micros, shape (1,)."""
     fault: Ints
     """1 once an amount was too large to post; a broken invariant. Shape (1,)."""
+
+    @property
+    def lots(self) -> Ints:
+        """Signed positions, shape (n_instruments,), as all below."""
+        return self.position[:, LOTS]
+
+    @property
+    def mark_ticks(self) -> Ints:
+        """Prices the positions are valued at."""
+        return self.position[:, MARK]
+
+    @property
+    def entry(self) -> Ints:
+        """Signed micros paid for the present positions."""
+        return self.position[:, ENTRY]
+
+    @property
+    def opened_step(self) -> Ints:
+        """Steps in which the present positions were opened."""
+        return self.position[:, OPENED]
+
+    @property
+    def price_result(self) -> Ints:
+        """Micros gained by price moves."""
+        return self.position[:, PRICE_RESULT]
+
+    @property
+    def carry(self) -> Ints:
+        """Micros of dividends less borrow fees."""
+        return self.position[:, CARRY]
+
+    @property
+    def cost(self) -> Ints:
+        """Micros of fee, spread, slippage and impact."""
+        return self.position[:, COST]
 
 
 def open_ledger(lot_units: Ints, tick_micros: Ints) -> Ledger:
@@ -83,42 +147,27 @@ def open_ledger(lot_units: Ints, tick_micros: Ints) -> Ledger:
         lot_units: Units in a lot of each instrument, >= 1.
         tick_micros: Micros in a tick of each instrument, >= 1.
     """
-
-    def zeros() -> Ints:
-        return np.zeros(len(lot_units), dtype=np.int64)
-
+    position = np.zeros((len(lot_units), N_POSITION_COLUMNS), dtype=np.int64)
+    position[:, OPENED] = -1
+    position[:, LOT_UNITS] = lot_units
+    position[:, LOT_VALUE] = lot_units * tick_micros
     return Ledger(
         accounts=np.zeros(N_ACCOUNTS, dtype=np.int64),
-        lots=zeros(),
-        mark_ticks=zeros(),
-        entry=zeros(),
-        opened_step=zeros() - 1,
-        price_result=zeros(),
-        carry=zeros(),
-        cost=zeros(),
-        lot_units=lot_units.astype(np.int64),
-        tick_micros=tick_micros.astype(np.int64),
+        position=position,
+        shift=np.zeros(len(lot_units)),
+        gross=np.zeros(1, dtype=np.int64),
         fault=np.zeros(1, dtype=np.int64),
     )
 
 
 @kernel
-def _add(fault: Ints, column: Ints, at: int, amount: int) -> None:
-    """Add to a balance; a fault where it would grow too large."""
-    total = int(column[at]) + int(amount)
+def _sum(fault: Ints, first: int, second: int) -> int:
+    """Add two amounts; a fault, and the first alone, where the sum would grow too large."""
+    total = int(first) + int(second)
     if -LARGEST <= total <= LARGEST:
-        column[at] = total
-    else:
-        fault[0] = 1
-
-
-@kernel
-def _fits(fault: Ints, amount: float) -> bool:
-    """Say whether a product, worked out in floats, may be worked out in integers."""
-    fits = abs(amount) <= LARGEST
-    if not fits:
-        fault[0] = 1
-    return fits
+        return total
+    fault[0] = 1
+    return int(first)
 
 
 @kernel
@@ -132,14 +181,17 @@ def share_of(amount: int, part: int, whole: int) -> int:
     """
     size, part, whole = int(abs(amount)), int(part), int(whole)
     rest = size % whole
-    # Long multiplication of rest x part, a bit at a time, divided as it grows.
-    quotient, remainder = 0, 0
-    for bit in range(LARGEST_BITS, -1, -1):
-        quotient, remainder = 2 * quotient, 2 * remainder
-        if (part >> bit) & 1:
-            remainder += rest
-        quotient += remainder // whole
-        remainder %= whole
+    if whole <= SQUARE_FITS:
+        quotient, remainder = rest * part // whole, rest * part % whole
+    else:
+        # Long multiplication of rest x part, a bit at a time, divided as it grows.
+        quotient, remainder = 0, 0
+        for bit in range(LARGEST_BITS, -1, -1):
+            quotient, remainder = 2 * quotient, 2 * remainder
+            if (part >> bit) & 1:
+                remainder += rest
+            quotient += remainder // whole
+            remainder %= whole
     share = size // whole * part + quotient + (1 if 2 * remainder >= whole else 0)
     return share if amount >= 0 else -share
 
@@ -148,29 +200,34 @@ def share_of(amount: int, part: int, whole: int) -> int:
 def transfer(ledger: Ledger, debit: int, credit: int, micros: int) -> None:
     """Post one amount to two accounts: the only way money moves."""
     # Callers write int(CASH): for a bare constant Numba compiles a version of its own.
-    _add(ledger.fault, ledger.accounts, debit, micros)
-    _add(ledger.fault, ledger.accounts, credit, -micros)
+    accounts, fault = ledger.accounts, ledger.fault
+    accounts[debit] = _sum(fault, accounts[debit], micros)
+    accounts[credit] = _sum(fault, accounts[credit], -micros)
 
 
 @kernel
 def value(ledger: Ledger, instrument: int, lots: int, ticks: int) -> int:
     """Give the signed micros of `lots` at `ticks`; 0 and a fault where it would overflow."""
-    units, micros = ledger.lot_units[instrument], ledger.tick_micros[instrument]
-    if not _fits(ledger.fault, float(lots) * float(ticks) * float(units) * float(micros)):
-        return 0
-    return int(lots) * int(ticks) * int(units) * int(micros)
+    worth = int(ledger.position[instrument, LOT_VALUE])
+    if abs(float(lots) * float(ticks) * float(worth)) <= LARGEST:
+        return int(lots) * int(ticks) * worth
+    ledger.fault[0] = 1
+    return 0
 
 
 @kernel
 def mark(ledger: Ledger, instrument: int, ticks: int) -> None:
     """Value a position at a new price; the difference is the result of the price move."""
-    held = ledger.lots[instrument]
-    moved = value(ledger, instrument, held, ticks) - value(
-        ledger, instrument, held, ledger.mark_ticks[instrument]
-    )
+    position = ledger.position
+    held, before = position[instrument, LOTS], position[instrument, MARK]
+    position[instrument, MARK] = ticks
+    if held == 0 or ticks == before:
+        return
+    moved = value(ledger, instrument, held, ticks) - value(ledger, instrument, held, before)
     transfer(ledger, int(HOLDINGS), int(PRICE), moved)
-    _add(ledger.fault, ledger.price_result, instrument, moved)
-    ledger.mark_ticks[instrument] = ticks
+    ledger.gross[0] += moved if held > 0 else -moved
+    result = position[instrument, PRICE_RESULT]
+    position[instrument, PRICE_RESULT] = _sum(ledger.fault, result, moved)
 
 
 @kernel
@@ -183,65 +240,86 @@ def post_deposit(ledger: Ledger, micros: int) -> None:
 def post_trade(ledger: Ledger, instrument: int, lots: int, price_ticks: int, step: int) -> None:
     """Buy (or sell, lots < 0) at a tick price; marks the position at that price first."""
     mark(ledger, instrument, price_ticks)
-    held = ledger.lots[instrument]
+    position, fault = ledger.position, ledger.fault
+    held = position[instrument, LOTS]
     amount = value(ledger, instrument, lots, price_ticks)
     transfer(ledger, int(HOLDINGS), int(CASH), amount)
-    _add(ledger.fault, ledger.lots, instrument, lots)
-    now = ledger.lots[instrument]
+    now = _sum(fault, held, lots)
+    position[instrument, LOTS] = now
+    worth = value(ledger, instrument, now, price_ticks)
+    ledger.gross[0] += abs(worth) - abs(worth - amount)
     if now == 0:
-        ledger.entry[instrument] = 0
-        ledger.opened_step[instrument] = -1
+        position[instrument, ENTRY] = 0
+        position[instrument, OPENED] = -1
     elif held == 0 or (held > 0) != (now > 0):
-        ledger.entry[instrument] = value(ledger, instrument, now, price_ticks)
-        ledger.opened_step[instrument] = step
+        position[instrument, ENTRY] = worth
+        position[instrument, OPENED] = step
     elif abs(now) >= abs(held):
-        _add(ledger.fault, ledger.entry, instrument, amount)
+        position[instrument, ENTRY] = _sum(fault, position[instrument, ENTRY], amount)
     else:
         # Mean cost: what is sold leaves at the mean price of what was held.
-        ledger.entry[instrument] = share_of(ledger.entry[instrument], abs(now), abs(held))
+        position[instrument, ENTRY] = share_of(position[instrument, ENTRY], abs(now), abs(held))
 
 
 @kernel
-def post_cost(ledger: Ledger, instrument: int, account: int, micros: int) -> None:
-    """Pay a fee, half a spread or slippage, beside the fill and not in its price."""
-    transfer(ledger, account, int(CASH), micros)
-    _add(ledger.fault, ledger.cost, instrument, micros)
+def post_costs(ledger: Ledger, instrument: int, costs: Costs) -> None:
+    """Pay fee, half the spread, slippage and impact, beside the fill and not in its price."""
+    accounts, fault = ledger.accounts, ledger.fault
+    total = costs.fee + costs.spread + costs.slippage + costs.impact
+    accounts[FEE] = _sum(fault, accounts[FEE], costs.fee)
+    accounts[SPREAD] = _sum(fault, accounts[SPREAD], costs.spread)
+    accounts[SLIPPAGE] = _sum(fault, accounts[SLIPPAGE], costs.slippage)
+    accounts[IMPACT] = _sum(fault, accounts[IMPACT], costs.impact)
+    accounts[CASH] = _sum(fault, accounts[CASH], -total)
+    position = ledger.position
+    position[instrument, COST] = _sum(fault, position[instrument, COST], total)
 
 
 @kernel
 def post_dividend(ledger: Ledger, instrument: int, micros_per_unit: int) -> None:
     """Pay a dividend to what is long on the ex-date and charge it to what is short."""
-    lots, units = ledger.lots[instrument], ledger.lot_units[instrument]
-    if not _fits(ledger.fault, float(lots) * float(units) * float(micros_per_unit)):
+    position = ledger.position
+    lots, units = position[instrument, LOTS], position[instrument, LOT_UNITS]
+    if not abs(float(lots) * float(units) * float(micros_per_unit)) <= LARGEST:
+        ledger.fault[0] = 1
         return
     amount = int(lots) * int(units) * int(micros_per_unit)
     transfer(ledger, int(CASH), int(DIVIDEND), amount)
-    _add(ledger.fault, ledger.carry, instrument, amount)
+    position[instrument, CARRY] = _sum(ledger.fault, position[instrument, CARRY], amount)
 
 
 @kernel
 def post_borrow(ledger: Ledger, instrument: int, rate: float) -> None:
     """Charge the fee of one step for borrowed units; `rate` is a fraction per step."""
-    held = value(ledger, instrument, ledger.lots[instrument], ledger.mark_ticks[instrument])
-    if held < 0:
-        fee = int(np.ceil(-held * rate))
-        transfer(ledger, int(BORROW), int(CASH), fee)
-        _add(ledger.fault, ledger.carry, instrument, -fee)
+    position = ledger.position
+    if position[instrument, LOTS] >= 0:
+        return
+    held = value(ledger, instrument, position[instrument, LOTS], position[instrument, MARK])
+    fee = int(np.ceil(-held * rate))
+    transfer(ledger, int(BORROW), int(CASH), fee)
+    position[instrument, CARRY] = _sum(ledger.fault, position[instrument, CARRY], -fee)
 
 
 @kernel
-def post_interest(ledger: Ledger, rate: float) -> None:
-    """Pay interest of one step on idle cash, rounded down; `rate` is a fraction per step."""
-    idle = ledger.accounts[CASH]
-    if idle > 0 and rate > 0.0:
-        transfer(ledger, int(CASH), int(INTEREST), int(np.floor(idle * rate)))
+def post_interest(ledger: Ledger, earned: float, paid: float) -> None:
+    """Pay or charge interest of one step on cash less what was got for short positions.
+
+    What is above 0 earns `earned`, rounded down; what is below pays `paid`, rounded up;
+    both fractions per step, >= 0.
+    """
+    short = (ledger.gross[0] - ledger.accounts[HOLDINGS]) // 2
+    free = ledger.accounts[CASH] - short
+    if free > 0 and earned > 0.0:
+        transfer(ledger, int(CASH), int(INTEREST), int(np.floor(free * earned)))
+    elif free < 0 and paid > 0.0:
+        transfer(ledger, int(INTEREST), int(CASH), int(np.ceil(-free * paid)))
 
 
 @kernel
 def post_split(ledger: Ledger, instrument: int, new: int, old: int) -> None:
     """Turn every `old` lots into `new`; what is no whole lot is paid out at the new mark."""
-    held = ledger.lots[instrument]
-    before = ledger.mark_ticks[instrument]
+    position = ledger.position
+    held, before = position[instrument, LOTS], position[instrument, MARK]
     if abs(held) > LARGEST // new or before > LARGEST // old:
         ledger.fault[0] = 1
         return
@@ -249,28 +327,52 @@ def post_split(ledger: Ledger, instrument: int, new: int, old: int) -> None:
     left = held * new - whole * old
     ticks = split_ticks(before, new, old)
     paid = value(ledger, instrument, left, ticks) // old
-    moved = value(ledger, instrument, whole, ticks) - value(ledger, instrument, held, before) + paid
+    worth, was = value(ledger, instrument, whole, ticks), value(ledger, instrument, held, before)
+    moved = worth - was + paid
     transfer(ledger, int(CASH), int(HOLDINGS), paid)
     transfer(ledger, int(HOLDINGS), int(PRICE), moved)
-    _add(ledger.fault, ledger.price_result, instrument, moved)
-    ledger.lots[instrument] = whole
-    ledger.mark_ticks[instrument] = ticks
+    ledger.gross[0] += abs(worth) - abs(was)
+    result = position[instrument, PRICE_RESULT]
+    position[instrument, PRICE_RESULT] = _sum(ledger.fault, result, moved)
+    position[instrument, LOTS] = whole
+    position[instrument, MARK] = ticks
     if held != 0:
-        kept = share_of(ledger.entry[instrument], abs(whole) * old, abs(held) * new)
-        ledger.entry[instrument] = kept
+        kept = share_of(position[instrument, ENTRY], abs(whole) * old, abs(held) * new)
+        position[instrument, ENTRY] = kept
     if whole == 0:
-        ledger.opened_step[instrument] = -1
+        position[instrument, OPENED] = -1
 
 
 @kernel
-def post(ledger: Ledger, fills: Fills, step: int) -> Ledger:
-    """Post all fills of a bar, in their order."""
-    for k in range(fills.n):
-        instrument = fills.instrument[k]
-        post_trade(ledger, instrument, fills.lots[k], fills.price_ticks[k], step)
-        post_cost(ledger, instrument, int(FEE), fills.fee[k])
-        post_cost(ledger, instrument, int(SPREAD), fills.spread[k])
-        post_cost(ledger, instrument, int(SLIPPAGE), fills.slippage[k])
+def post_cash_out(ledger: Ledger, instrument: int, micros_per_unit: int) -> None:
+    """Pay out every unit of an instrument that is delisted; short positions pay."""
+    position = ledger.position
+    held, units = position[instrument, LOTS], position[instrument, LOT_UNITS]
+    if not abs(float(held) * float(units) * float(micros_per_unit)) <= LARGEST:
+        ledger.fault[0] = 1
+        return
+    was = value(ledger, instrument, held, position[instrument, MARK])
+    paid = int(held) * int(units) * int(micros_per_unit)
+    transfer(ledger, int(CASH), int(HOLDINGS), paid)
+    transfer(ledger, int(HOLDINGS), int(PRICE), paid - was)
+    ledger.gross[0] -= abs(was)
+    result = position[instrument, PRICE_RESULT]
+    position[instrument, PRICE_RESULT] = _sum(ledger.fault, result, paid - was)
+    position[instrument, LOTS] = position[instrument, ENTRY] = 0
+    position[instrument, OPENED] = -1
+
+
+@kernel
+def post(ledger: Ledger, fills: Fills, first: int) -> Ledger:
+    """Post fills in their order, from the row `first` on: what a broker reports."""
+    row = fills.row
+    for k in range(first, fills.n[0]):
+        instrument, lots = row[k, FillColumn.INSTRUMENT.value], row[k, FillColumn.LOTS.value]
+        ticks, step = row[k, FillColumn.PRICE_TICKS.value], row[k, FillColumn.STEP.value]
+        post_trade(ledger, instrument, lots, ticks, step)
+        fee, spread = row[k, FillColumn.FEE.value], row[k, FillColumn.SPREAD.value]
+        slippage, impact = row[k, FillColumn.SLIPPAGE.value], row[k, FillColumn.IMPACT.value]
+        post_costs(ledger, instrument, Costs(fee, spread, slippage, impact))
     return ledger
 
 
@@ -286,18 +388,22 @@ def conserved(ledger: Ledger) -> bool:
     total = 0
     for account in range(N_ACCOUNTS):
         total += int(ledger.accounts[account])
-    holdings, result, carry, cost = 0, 0, 0, 0
-    for i in range(len(ledger.lots)):
-        holdings += value(ledger, i, ledger.lots[i], ledger.mark_ticks[i])
-        result += int(ledger.price_result[i])
-        carry += int(ledger.carry[i])
-        cost += int(ledger.cost[i])
+    holdings, gross, result, carry, cost = 0, 0, 0, 0, 0
+    position = ledger.position
+    for i in range(len(position)):
+        worth = value(ledger, i, position[i, LOTS], position[i, MARK])
+        holdings += worth
+        gross += abs(worth)
+        result += int(position[i, PRICE_RESULT])
+        carry += int(position[i, CARRY])
+        cost += int(position[i, COST])
     accounts = ledger.accounts
     return bool(
         ledger.fault[0] == 0
         and total == 0
         and holdings == accounts[HOLDINGS]
+        and gross == ledger.gross[0]
         and result == -accounts[PRICE]
         and carry == -(accounts[DIVIDEND] + accounts[BORROW])
-        and cost == accounts[FEE] + accounts[SPREAD] + accounts[SLIPPAGE]
+        and cost == accounts[FEE] + accounts[SPREAD] + accounts[SLIPPAGE] + accounts[IMPACT]
     )

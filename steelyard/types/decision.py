@@ -72,6 +72,8 @@ class MarketView(NamedTuple):
     age: Ints
     """Steps since the newest bar; 0 if the newest known step has one."""
     listed: Bools
+    halted: Bools
+    """Whether trading is halted, as far as known."""
 
 
 class BookView(NamedTuple):
@@ -231,45 +233,114 @@ class OrderKind(IntEnum):
     MARKET = 0
     LIMIT = 1
     STOP = 2
+    """A market order from the moment its stop is reached."""
+    STOP_LIMIT = 3
+    """A limit order from then on."""
+    TRAILING_STOP = 4
+    """A stop that follows the best price since it works."""
 
 
 class TimeInForce(IntEnum):
     """How long an order works."""
 
     DAY = 0
-    """One step: what is not filled in its bar is gone."""
+    """To the end of its session."""
     GTC = 1
+    """Until it is filled or cancelled."""
+    IOC = 2
+    """In one part of a bar; what is left is gone."""
+    FOK = 3
+    """In one part of a bar, all or nothing."""
+    GTD = 4
+    """To the end of the bar of step `UNTIL`."""
+    ON_OPEN = 5
+    """At the next open print alone."""
+    ON_CLOSE = 6
+    """At the next close print alone."""
+
+
+class OrderState(IntEnum):
+    """What a slot of the table of orders holds."""
+
+    FREE = 0
+    WORKING = 1
+    ASLEEP = 2
+    """Until its parent fills."""
+
+
+class OrderColumn(IntEnum):
+    """Columns of `Orders.table`."""
+
+    STATE = 0
+    """An `OrderState`."""
+    ID = 1
+    """>= 0, unique in a run."""
+    LOTS = 2
+    """Still to fill, signed."""
+    KIND = 3
+    LIMIT = 4
+    """Ticks; 0 where the kind has none."""
+    STOP = 5
+    """Ticks; of a trailing stop the level at which it stands."""
+    TRAIL = 6
+    """Ticks between the best price and the level of a trailing stop."""
+    FORCE = 7
+    """A `TimeInForce`."""
+    UNTIL = 8
+    """Last step of a GTD order."""
+    PURPOSE = 9
+    """A `Purpose`."""
+    PARENT = 10
+    """Id of the order whose fill this one waits, or waited, for; -1 for none."""
+    GROUP = 11
+    """Orders of one group > 0 cancel each other; 0 for none."""
+    ARRIVES = 12
+    """First step in which it works."""
+    BORN = 13
+    """Ticks of the fill that woke it in the part at hand, 0 for none."""
+    UNITS = 14
+    """Filled so far."""
+    VALUE = 15
+    """Micros filled so far."""
+    PAID = 16
+    """Micros of fee paid so far."""
+    PLACED_AS = 17
+    """Its `KIND` when it was placed: a stop that was reached is a market order."""
 
 
 class Orders(NamedTuple):
-    """Working orders in slots; all of shape (n_slots,)."""
+    """Working orders in slots by instrument."""
 
-    live: Bools
-    id: Ints
-    instrument: Ints
-    lots: Ints
-    """Still to fill, signed."""
-    kind: Ints
-    limit_ticks: Ints
-    stop_ticks: Ints
-    time_in_force: Ints
-    purpose: Ints
-    parent: Ints
-    """Id of the order whose fill this one waits for, -1 once it works by itself."""
+    table: Ints
+    """Columns as `OrderColumn`, shape (n_instruments, n_slots, 18)."""
+    n_used: Ints
+    """Slots of each instrument that may hold an order, counted from the first; (n_instruments,)."""
+
+
+class FillColumn(IntEnum):
+    """Columns of `Fills.row`; money in micros of the currency."""
+
+    STEP = 0
+    ORDER_ID = 1
+    INSTRUMENT = 2
+    LOTS = 3
+    """Signed."""
+    PRICE_TICKS = 4
+    FEE = 5
+    SPREAD = 6
+    SLIPPAGE = 7
+    IMPACT = 8
+    """< 0 where one's own earlier impact is got back."""
+    PURPOSE = 9
+    KIND = 10
+    PART = 11
+    """Part of the bar: 1 open, 2 inside, 4 close."""
 
 
 class Fills(NamedTuple):
-    """Fills of one bar, in order; of the arrays' rows the first `n` hold."""
+    """Fills in the order in which they happened; a kernel appends to them."""
 
-    n: int
-    order_id: Ints
-    instrument: Ints
-    lots: Ints
-    """Signed."""
-    price_ticks: Ints
-    fee: Ints
-    """Millionths of the currency, >= 0, as are `spread` and `slippage`."""
-    spread: Ints
-    slippage: Ints
-    purpose: Ints
-    kind: Ints
+    row: Ints
+    """Columns as `FillColumn`, of which the first `n[0]` rows hold, shape (capacity, 12)."""
+    n: Ints
+    """Count of the fills in the first place, shape (>= 1,)."""
