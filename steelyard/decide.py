@@ -1,7 +1,7 @@
 """Decide: the five kernels, chained over the steps of one course of prices.
 
 A pure function of course, what was said, plan and seed. At each step actions take
-effect, orders meet the bar (`match`), the ledger takes the fills (`post`), the arbiter
+effect, orders meet the bar (`match`), which posts their fills to the ledger, the arbiter
 weighs what was said (`weigh`), the constructor proposes (`propose`), the supervisor
 reviews (`review`), and what it lets through becomes orders for the next executable price.
 """
@@ -13,11 +13,14 @@ import numpy as np
 from steelyard.ensemble.weigh import WeighSettings, WeighState, weigh
 from steelyard.kernel import kernel
 from steelyard.risk.constructor import ConstructorState, TradeSettings, propose, undecided
+from steelyard.risk.rules import stop_distance
 from steelyard.risk.supervisor import Limits, RiskState, review
 from steelyard.sim import exchange as venue
 from steelyard.sim import ledger as books
+from steelyard.sim import orders as desk
+from steelyard.sim.costs import Terms
 from steelyard.sim.course import Course
-from steelyard.sim.ticks import to_ticks
+from steelyard.sim.prints import Prints
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.decision import (
     BookView,
@@ -25,21 +28,23 @@ from steelyard.types.decision import (
     Fills,
     Intents,
     MarketView,
-    OrderKind,
     Orders,
     Purpose,
     Said,
-    TimeInForce,
     Verdicts,
 )
-from steelyard.types.record import CODE_COLUMNS, Record
+from steelyard.types.record import ACCOUNT_COLUMNS, CODE_COLUMNS, Record
 from steelyard.types.units import MICROS
 
-STOP = int(OrderKind.STOP)
-GTC = int(TimeInForce.GTC)
-OPEN = int(Purpose.OPEN)
-PROTECT = int(Purpose.PROTECT)
+OPENS = int(Purpose.OPEN)
+PROTECTS = int(Purpose.PROTECT)
 ORDER_ID = CODE_COLUMNS.index("order_id")
+NUMERIC = CODE_COLUMNS.index("numeric")
+MARGIN_CALL = ACCOUNT_COLUMNS.index("margin_call")
+ENTRY_SLOT, STOP_SLOT = 0, 1
+N_SLOTS = 2
+"""Of each instrument: the order that was decided, and its protective stop."""
+NEVER = -1
 
 
 class Spoken(NamedTuple):
@@ -50,24 +55,44 @@ class Spoken(NamedTuple):
     support: Floats
 
 
+class Scene(NamedTuple):
+    """What happens: prices, and what is said of them."""
+
+    course: Course
+    prints: Prints
+    """The same course as the exchange reads it."""
+    spoken: Spoken
+    source: Ints
+    """Rows of the source record whose verdicts are recalled at each step, shape (n_steps,);
+    empty: what was said is weighed anew."""
+
+
 class Plan(NamedTuple):
     """All that stays the same from step to step."""
 
     weigh: WeighSettings
     trade: TradeSettings
     limits: Limits
-    exchange: venue.ExchangeSettings
+    terms: Terms
     first_step: int
     known_lag: int
     parts_before: Ints
     """Parts of a bar that are over when its step decides, in order; see `exchange.match`."""
     parts_after: Ints
+    exec_offset: int
+    """Orders decided at step t meet the market in bar t + exec_offset, latency aside."""
     cash: int
     """Micros at the start."""
     borrow_rate: float
     """Fee on borrowed units, a fraction per step."""
     cash_rate: Floats
     """Interest on idle cash, a fraction per step, >= 0, shape (n_steps,)."""
+    margin_rate: Floats
+    """Interest on what cash lacks, a fraction per step, >= 0, shape (n_steps,)."""
+    book_weight: Floats
+    """Signed weights at which the book is put at `book_step`, free of cost, shape (n_instruments,)."""
+    book_step: int = NEVER
+    """Step before whose decision the book is put there; -1 for never."""
 
 
 class Desk(NamedTuple):
@@ -77,76 +102,84 @@ class Desk(NamedTuple):
     constructor: ConstructorState
     risk: RiskState
     orders: Orders
-    """Slot i holds the market order of instrument i, slot n + i its protective stop."""
+    """Two slots for each instrument: its order, and its protective stop."""
     ledger: books.Ledger
-
-
-class _Floor(NamedTuple):
-    """What meets in a bar."""
-
-    orders: Orders
-    ledger: books.Ledger
-    bar: venue.BarRow
 
 
 @kernel
-def decide(course: Course, spoken: Spoken, plan: Plan, desk: Desk, record: Record) -> None:
+def decide(scene: Scene, plan: Plan, start: Desk, record: Record, recalled: Record) -> None:
     """Run all steps, writing each into `record`.
 
     If the ledger does not balance, an invariant is broken: the run stops there and
     `record.broken_step` names the step.
 
     Args:
-        course: Prices and what was known of them.
-        spoken: Opinions and their support.
+        scene: Prices, what was known of them, and what was said.
         plan: Settings of the five kernels.
-        desk: States at the start; they are used up.
-        record: An empty record, filled in place.
+        start: States at the start; they are used up.
+        record: An empty record, filled in place; with fewer rows than steps it keeps the newest.
+        recalled: Record whose verdicts are recalled where `scene.source` names rows.
     """
-    arbiter, constructor, risk, orders, ledger = desk
-    tick = plan.exchange.tick
+    arbiter, constructor, risk, orders, ledger = start
+    course, n = scene.course, len(orders.n_used)
+    fills, met = Fills(record.fill, record.counter), np.zeros((n, 2), np.int64)
+    floor = venue.Floor(orders, ledger, scene.prints, plan.terms, fills, met)
+    weights, entries, held_steps = np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
+    lots, settled = np.zeros(n, np.int64), np.zeros(course.outcome.shape[1:])
+    verdicts, recalls = _no_verdicts(record.share.shape), len(scene.source) > 0
     books.post_deposit(ledger, plan.cash)
     for step in range(plan.first_step, len(course.session)):
-        said, market, bar = _look(course, spoken, plan.weigh.settle_offset, step)
-        _take_effect(course, orders, ledger, step)
-        _meet(_Floor(orders, ledger, bar), plan.exchange, record, step, plan.parts_before)
+        row = step % len(record.voice)
+        venue.take_effect(floor, step)
+        _meet(floor, plan.parts_before, step)
         if plan.known_lag == 0:
-            _end(ledger, bar.close, plan, step)
-        book = _book(ledger, course.session[step], step)
-        arbiter, verdicts = weigh(arbiter, said, plan.weigh)
+            _end(floor, plan, step)
+        if step == plan.book_step:
+            _put_book(floor, plan, course, step)
+        equity = _look_at_book(ledger, weights, entries, held_steps, lots, step)
+        book = BookView(equity, weights, lots, held_steps, entries, course.session[step])
+        market = _market(course, step)
+        if recalls:
+            _recall(verdicts, recalled, scene.source[step], plan.weigh.quorum)
+        else:
+            said = _said(scene, plan.weigh.settle_offset, settled, step)
+            arbiter, verdicts = weigh(arbiter, said, plan.weigh)
         constructor, intents = propose(constructor, verdicts, book, market, plan.trade)
         if not course.decides[step]:
-            _want_nothing(intents.target, book.weight)
+            intents.target[:] = weights
             constructor = undecided(constructor)
         risk, decisions = review(risk, intents, book, market, plan.limits)
-        _send(orders, decisions, ledger.lots, tick, record.code[step], step)
-        _write_verdicts(record.voice[step], record.base_rate[step], record.share[step], verdicts)
-        _write_intents(record.intent[step], record.code[step], intents, book.weight)
-        _write_decisions(record.intent[step], record.code[step], decisions)
-        _write_rules(record.rule[step], decisions)
-        record.account[step, 2] = decisions.state
-        _meet(_Floor(orders, ledger, bar), plan.exchange, record, step, plan.parts_after)
+        record.code[row, :, ORDER_ID] = NEVER
+        called = venue.is_called(ledger, plan.terms)
+        if called:
+            venue.close_all(floor, step + plan.exec_offset)
+        else:
+            _send(floor, decisions, record.code[row], step, plan.exec_offset)
+        _write_verdicts(record.voice[row], record.base_rate[row], record.share[row], verdicts)
+        _write_intents(record.intent[row], record.code[row], intents, weights)
+        _write_decisions(record.intent[row], record.code[row], decisions)
+        _write_rules(record.rule[row], decisions)
+        _meet(floor, plan.parts_after, step)
         if plan.known_lag == 1:
-            _end(ledger, bar.close, plan, step)
-        _write_position(record.position[step], record.account[step], ledger)
+            _end(floor, plan, step)
+        account = record.account[step]
+        account[2], account[MARGIN_CALL] = decisions.state, 1 if called else 0
+        _write_position(record.position[row], account, ledger)
         if not books.conserved(ledger):
             record.counter[1] = step
             break
 
 
 @kernel
-def _look(
-    course: Course, spoken: Spoken, settle_offset: Ints, step: int
-) -> tuple[Said, MarketView, venue.BarRow]:
-    """Give what is said and known when the step decides, and its bar."""
-    n_instruments, n_buckets = course.outcome.shape[1], course.outcome.shape[2]
-    settled = np.full((n_instruments, n_buckets), np.nan)
+def _said(scene: Scene, settle_offset: Ints, settled: Floats, step: int) -> Said:
+    """Give what is said at a step, and what has settled by it."""
+    course, spoken = scene.course, scene.spoken
+    n_instruments, n_buckets = settled.shape
     for bucket in range(n_buckets):
         row = step - settle_offset[bucket]
-        if row >= 0:
-            for i in range(n_instruments):
-                settled[i, bucket] = course.outcome[row, i, bucket]
-    said = Said(
+        for i in range(n_instruments):
+            settled[i, bucket] = course.outcome[row, i, bucket] if row >= 0 else np.nan
+    return Said(
         spoken.score[step],
         spoken.confidence[step],
         spoken.support[step],
@@ -154,7 +187,11 @@ def _look(
         settled,
         course.volatility[step],
     )
-    market = MarketView(
+
+
+@kernel
+def _market(course: Course, step: int) -> MarketView:
+    return MarketView(
         course.price[step],
         course.volatility[step],
         course.step_return[step],
@@ -162,153 +199,216 @@ def _look(
         course.half_spread_bps[step],
         course.age[step],
         course.listed[step],
+        course.halted[step],
     )
-    bar = venue.BarRow(
-        course.open[step],
-        course.high[step],
-        course.low[step],
-        course.close[step],
-        course.volume[step],
-        course.trailing_volume[step],
-        course.half_spread_bps[step],
-    )
-    return said, market, bar
 
 
 @kernel
-def _take_effect(course: Course, orders: Orders, ledger: books.Ledger, step: int) -> None:
-    """Let splits and dividends of the step fall on positions and resting orders."""
-    for i in range(course.open.shape[1]):
-        new, old = course.split_new[step, i], course.split_old[step, i]
-        if new != old:
-            books.post_split(ledger, i, new, old)
-            venue.adjust_for_split(orders, i, new, old)
-        if course.dividend_micros[step, i] != 0:
-            books.post_dividend(ledger, i, course.dividend_micros[step, i])
+def _no_verdicts(shape: tuple[int, int, int, int]) -> Verdicts:
+    """Make room for recalled verdicts; `shape` is that of the record's shares."""
+    _, n, n_buckets, n_agents = shape
+    return Verdicts(
+        np.zeros((n, n_buckets)),
+        np.zeros((n, n_buckets)),
+        np.zeros(n_buckets),
+        np.zeros((n, n_buckets)),
+        np.zeros((n, n_buckets)),
+        np.zeros((n, n_buckets)),
+        np.zeros((n, n_buckets), np.bool_),
+        np.zeros((n, n_buckets, n_agents)),
+        np.zeros(n, np.int64),
+        np.zeros(n, np.bool_),
+        np.zeros(n, np.bool_),
+    )
 
 
 @kernel
-def _meet(
-    floor: _Floor, settings: venue.ExchangeSettings, record: Record, step: int, parts: Ints
-) -> None:
-    """Let orders meet parts of a bar, one after the other, and post what they fill."""
-    orders, ledger, bar = floor
+def _recall(verdicts: Verdicts, source: Record, row: int, quorum: int) -> None:
+    """Lay out the verdicts of a step of another record."""
+    voice, code, share = source.voice[row], source.code[row], source.share[row]
+    for i in range(len(voice)):
+        verdicts.n_voices[i] = code[i, 0]
+        verdicts.numeric[i] = code[i, NUMERIC] == 1
+        verdicts.quorate[i] = code[i, 0] >= quorum
+        for bucket in range(voice.shape[1]):
+            verdicts.probability[i, bucket] = voice[i, bucket, 0]
+            verdicts.log_odds_sd[i, bucket] = voice[i, bucket, 1]
+            verdicts.expected[i, bucket] = voice[i, bucket, 2]
+            verdicts.expected_sd[i, bucket] = voice[i, bucket, 3]
+            verdicts.disagreement[i, bucket] = voice[i, bucket, 4]
+            verdicts.stands[i, bucket] = voice[i, bucket, 5] == 1.0
+            for agent in range(share.shape[2]):
+                verdicts.share[i, bucket, agent] = share[i, bucket, agent]
+    for bucket in range(voice.shape[1]):
+        verdicts.base_rate[bucket] = source.base_rate[row, bucket]
+
+
+@kernel
+def _meet(floor: venue.Floor, parts: Ints, step: int) -> None:
+    """Let orders meet parts of a bar, one after the other, each stop covering what is held."""
     for part in parts:
-        orders, fills = venue.match(orders, bar, ledger.lots, settings, step, part)
-        ledger = books.post(ledger, fills, step)
-        _write_fills(record.fill, record.counter, fills, step)
-        _keep_stops(orders, ledger.lots, fills)
+        venue.match(floor, step, part)
+        for i in range(len(floor.orders.n_used)):
+            if floor.orders.n_used[i] > 0:
+                _keep_stop(floor, i)
 
 
 @kernel
-def _keep_stops(orders: Orders, lots: Ints, fills: Fills) -> None:
-    """Let each protective stop cover exactly what is held; none outlives its position.
+def _keep_stop(floor: venue.Floor, i: int) -> None:
+    """Let a protective stop cover exactly what is held; it does not outlive its position.
 
-    Where one has fired, nothing is added any more; what an opening brought in the same
-    print stays under the stop.
+    Once it has fired, nothing is added any more; what an opening brought in the same print
+    stays under the stop.
     """
-    n = len(lots)
-    for k in range(fills.n):
-        i = fills.instrument[k]
-        if fills.purpose[k] == PROTECT:
-            orders.live[n + i] = True
-            orders.live[i] &= orders.purpose[i] != OPEN
-    for i in range(n):
-        if orders.live[n + i] and orders.parent[n + i] < 0:
-            orders.lots[n + i] = -lots[i]
-            orders.live[n + i] = lots[i] != 0
+    table, held = floor.orders.table[i], floor.ledger.position[i, books.LOTS]
+    stop = table[STOP_SLOT]
+    if stop[desk.UNITS] > 0:
+        if table[ENTRY_SLOT, desk.PURPOSE] == OPENS:
+            table[ENTRY_SLOT, desk.STATE] = desk.FREE
+        if stop[desk.STATE] == desk.FREE and held != 0:
+            stop[desk.STATE], stop[desk.KIND] = desk.WORKING, desk.STOP_ORDER
+        stop[desk.UNITS] = stop[desk.VALUE] = stop[desk.PAID] = 0
+    if stop[desk.STATE] == desk.WORKING:
+        stop[desk.LOTS] = -held
+        if held == 0:
+            stop[desk.STATE] = desk.FREE
 
 
 @kernel
-def _end(ledger: books.Ledger, close: Floats, plan: Plan, step: int) -> None:
-    """Value all at the bar's close, and let borrow and idle cash bear what they bear."""
-    _mark(ledger, close, plan.exchange.tick, plan.borrow_rate)
-    books.post_interest(ledger, plan.cash_rate[step])
+def _end(floor: venue.Floor, plan: Plan, step: int) -> None:
+    """Value all at the bar's close, and let borrowed units and cash bear what they bear."""
+    venue.mark_all(floor, step)
+    for i in range(len(floor.orders.n_used)):
+        books.post_borrow(floor.ledger, i, plan.borrow_rate)
+    books.post_interest(floor.ledger, plan.cash_rate[step], plan.margin_rate[step])
 
 
 @kernel
-def _mark(ledger: books.Ledger, close: Floats, tick: Floats, borrow_rate: float) -> None:
-    for i in range(len(close)):
-        if np.isfinite(close[i]):
-            books.mark(ledger, i, to_ticks(close[i], tick[i]))
-        books.post_borrow(ledger, i, borrow_rate)
+def _put_book(floor: venue.Floor, plan: Plan, course: Course, step: int) -> None:
+    """Put the ledger at given weights at the marks, free of cost, each position with its stop."""
+    ledger, position = floor.ledger, floor.ledger.position
+    equity = float(books.equity(ledger))
+    for i in range(len(position)):
+        mark = position[i, books.MARK]
+        desk.end_all(floor.orders, i)
+        if mark <= 0 or not np.isfinite(plan.book_weight[i]):
+            continue
+        lot = float(mark) * float(position[i, books.LOT_VALUE])
+        wanted = int(plan.book_weight[i] * equity / lot)
+        held = position[i, books.LOTS]
+        if wanted != held:
+            books.post_trade(ledger, i, wanted - held, mark, step)
+        distance = stop_distance(course.volatility[step, i], plan.limits.stop_sigmas)
+        price = course.price[step, i] * (1.0 - distance if wanted > 0 else 1.0 + distance)
+        if wanted != 0 and np.isfinite(price) and price > plan.terms.tick[i]:
+            ticks = _stop_ticks(price, plan.terms.tick[i], wanted)
+            stop = _stop_order(_order_id(step, len(position), i) + 1, -wanted, ticks, desk.ALONE)
+            desk.place(floor.orders, i, STOP_SLOT, stop, step)
 
 
 @kernel
-def _book(ledger: books.Ledger, session: int, step: int) -> BookView:
-    n = len(ledger.lots)
+def _look_at_book(
+    ledger: books.Ledger, weight: Floats, entry: Floats, held_steps: Ints, held: Ints, step: int
+) -> float:
+    """Lay out the book as constructor and supervisor read it; give equity in the currency."""
+    position = ledger.position
     equity = float(books.equity(ledger)) / MICROS
-    weight, entry = np.zeros(n), np.full(n, np.nan)
-    held_steps = np.zeros(n, np.int64)
-    for i in range(n):
-        lots = ledger.lots[i]
+    for i in range(len(position)):
+        lots = position[i, books.LOTS]
+        held[i] = lots
+        weight[i], entry[i], held_steps[i] = 0.0, np.nan, 0
         if lots != 0:
-            worth = float(books.value(ledger, i, lots, ledger.mark_ticks[i])) / MICROS
+            worth = float(books.value(ledger, i, lots, position[i, books.MARK])) / MICROS
             weight[i] = worth / equity if equity > 0 else np.nan
-            entry[i] = ledger.entry[i] / MICROS / (lots * ledger.lot_units[i])
-            held_steps[i] = step - ledger.opened_step[i] + 1
-    return BookView(equity, weight, ledger.lots.copy(), held_steps, entry, session)
+            units = lots * position[i, books.LOT_UNITS]
+            entry[i] = position[i, books.ENTRY] / MICROS / units
+            held_steps[i] = step - position[i, books.OPENED] + 1
+    return equity
 
 
 @kernel
 def _send(
-    orders: Orders, decisions: Decisions, held: Ints, tick: Floats, code: Ints, step: int
+    floor: venue.Floor, decisions: Decisions, code: Ints, step: int, exec_offset: int
 ) -> None:
-    """Turn what the supervisor lets through into market orders, each opening with its stop."""
-    n = len(held)
+    """Turn what the supervisor lets through into market orders, each opening with its stop.
+
+    While an order is on its way nothing follows it, and while a stop is being executed
+    nothing is added. An order lives for one bar.
+    """
+    orders, terms = floor.orders, floor.terms
+    n, arrives = len(decisions.order_lots), step + exec_offset + floor.terms.latency
     for i in range(n):
-        lots = decisions.order_lots[i]
-        venue.submit(orders, i, i, lots, decisions.purpose[i])
-        if lots == 0:
+        lots, purpose = decisions.order_lots[i], decisions.purpose[i]
+        if terms.latency > 0 and _is_on_its_way(orders.table[i, ENTRY_SLOT], step + exec_offset):
             continue
-        orders.id[i] = (step * n + i) * 2
-        code[i, ORDER_ID] = orders.id[i]
-        if decisions.purpose[i] == OPEN:
-            _rest_stop(orders, i, held[i], decisions.stop[i], tick[i])
+        orders.table[i, ENTRY_SLOT, desk.STATE] = desk.FREE
+        if lots == 0 or (purpose == OPENS and _is_leaving(orders.table[i, STOP_SLOT])):
+            continue
+        order_id = _order_id(step, n, i)
+        order = desk.Order(
+            order_id, lots, desk.MARKET, purpose, 0, 0, 0, desk.GTD, arrives, desk.ALONE, 0
+        )
+        if terms.refuses_opposite and desk.is_refused(orders, i, order):
+            continue
+        desk.place(orders, i, ENTRY_SLOT, order, arrives)
+        code[i, ORDER_ID] = order_id
+        if purpose == OPENS:
+            _rest_stop(floor, order, i, decisions.stop[i], arrives)
 
 
 @kernel
-def _rest_stop(orders: Orders, instrument: int, held: int, price: float, tick: float) -> None:
+def _order_id(step: int, n_instruments: int, i: int) -> int:
+    """Number an order; the next number is its stop's, and 0 is the broker's."""
+    return (step * n_instruments + i) * N_SLOTS + 1
+
+
+@kernel
+def _is_on_its_way(row: Ints, step: int) -> bool:
+    return bool(row[desk.STATE] == desk.WORKING and row[desk.ARRIVES] >= step)
+
+
+@kernel
+def _is_leaving(stop: Ints) -> bool:
+    """Say whether a protective stop was reached and works on as a market order."""
+    return bool(stop[desk.STATE] == desk.WORKING and stop[desk.KIND] == desk.MARKET)
+
+
+@kernel
+def _stop_ticks(price: float, tick: float, lots: int) -> int:
+    """Round towards the entry: a stop never rests further away than reviewed."""
+    return int(np.ceil(price / tick)) if lots > 0 else int(np.floor(price / tick))
+
+
+@kernel
+def _stop_order(order_id: int, lots: int, ticks: int, parent: int) -> desk.Order:
+    return desk.Order(
+        order_id, lots, desk.STOP_ORDER, PROTECTS, 0, ticks, 0, desk.GTC, 0, parent, 0
+    )
+
+
+@kernel
+def _rest_stop(floor: venue.Floor, order: desk.Order, i: int, price: float, arrives: int) -> None:
     """Let the stop of an entry wait for its fill; an addition draws the stop that rests nearer.
 
     So what is held and added never risks more than was reviewed, and a stop never yields.
     """
-    slot = len(orders.live) // 2 + instrument
-    lots = orders.lots[instrument]
-    rests = held != 0 and orders.live[slot]
-    orders.live[slot] = rests or (np.isfinite(price) and price > tick)
+    tick, held = floor.terms.tick[i], floor.ledger.position[i, books.LOTS]
+    stop = floor.orders.table[i, STOP_SLOT]
+    rests = held != 0 and stop[desk.STATE] == desk.WORKING
     if not (np.isfinite(price) and price > tick):
+        if not rests:
+            stop[desk.STATE] = desk.FREE
         return
-    # Rounded towards the entry: it never rests further away than reviewed.
-    ticks = int(np.ceil(price / tick)) if lots > 0 else int(np.floor(price / tick))
+    ticks = _stop_ticks(price, tick, order.lots)
     if rests:
-        resting = orders.stop_ticks[slot]
-        ticks = max(ticks, resting) if lots > 0 else min(ticks, resting)
-    orders.id[slot] = orders.id[instrument] + 1
-    orders.instrument[slot] = instrument
-    orders.lots[slot] = -lots if held == 0 else -held
-    orders.kind[slot] = STOP
-    orders.stop_ticks[slot] = ticks
-    orders.time_in_force[slot] = GTC
-    orders.purpose[slot] = PROTECT
-    orders.parent[slot] = orders.id[instrument] if held == 0 else -1
-
-
-@kernel
-def _write_fills(fill: Ints, counter: Ints, fills: Fills, step: int) -> None:
-    for k in range(fills.n):
-        row = fill[counter[0]]
-        row[0] = step
-        row[1] = fills.order_id[k]
-        row[2] = fills.instrument[k]
-        row[3] = fills.lots[k]
-        row[4] = fills.price_ticks[k]
-        row[5] = fills.fee[k]
-        row[6] = fills.spread[k]
-        row[7] = fills.slippage[k]
-        row[8] = fills.purpose[k]
-        row[9] = fills.kind[k]
-        counter[0] += 1
+        resting = stop[desk.STOP]
+        stop[desk.STOP] = max(ticks, resting) if order.lots > 0 else min(ticks, resting)
+    elif held != 0:
+        placed = _stop_order(order.id + 1, -held, ticks, desk.ALONE)
+        desk.place(floor.orders, i, STOP_SLOT, placed, arrives)
+    else:
+        placed = _stop_order(order.id + 1, -order.lots, ticks, order.id)
+        desk.place(floor.orders, i, STOP_SLOT, placed, arrives)
 
 
 @kernel
@@ -329,13 +429,6 @@ def _write_verdicts(voice: Floats, base_rate: Floats, share: Floats, verdicts: V
 
 
 @kernel
-def _want_nothing(target: Floats, held: Floats) -> None:
-    """Want what is held: the step decides nothing new, but limits are still watched."""
-    for i in range(len(target)):
-        target[i] = held[i]
-
-
-@kernel
 def _write_intents(intent: Floats, code: Ints, intents: Intents, held: Floats) -> None:
     for i in range(len(intent)):
         row = intent[i]
@@ -348,6 +441,7 @@ def _write_intents(intent: Floats, code: Ints, intents: Intents, held: Floats) -
         row[6] = held[i]
         code[i, 0] = intents.n_voices[i]
         code[i, 1] = intents.reason[i]
+        code[i, NUMERIC] = 1 if intents.numeric[i] else 0
 
 
 @kernel
@@ -371,12 +465,13 @@ def _write_rules(rule: Floats, decisions: Decisions) -> None:
 
 @kernel
 def _write_position(position: Ints, account: Ints, ledger: books.Ledger) -> None:
+    held = ledger.position
     for i in range(len(position)):
-        position[i, 0] = ledger.lots[i]
-        position[i, 1] = ledger.mark_ticks[i]
-        position[i, 2] = ledger.price_result[i]
-        position[i, 3] = ledger.carry[i]
-        position[i, 4] = ledger.cost[i]
+        position[i, 0] = held[i, books.LOTS]
+        position[i, 1] = held[i, books.MARK]
+        position[i, 2] = held[i, books.PRICE_RESULT]
+        position[i, 3] = held[i, books.CARRY]
+        position[i, 4] = held[i, books.COST]
     account[0] = ledger.accounts[books.CASH]
     account[1] = books.equity(ledger)
     account[3] = -ledger.accounts[books.INTEREST]

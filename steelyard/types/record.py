@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.types.arrays import Bools, Floats, Ints
-from steelyard.types.decision import N_RULES
+from steelyard.types.decision import N_RULES, FillColumn
 
 
 class Record(NamedTuple):
@@ -27,15 +27,15 @@ class Record(NamedTuple):
     intent: Floats
     """Columns as `INTENT_COLUMNS`, shape (T, N, 9)."""
     code: Ints
-    """Columns as `CODE_COLUMNS`, shape (T, N, 6)."""
+    """Columns as `CODE_COLUMNS`, shape (T, N, 7)."""
     rule: Floats
     """Before, after and trigger of each rule that fired, shape (T, N, R, 3)."""
     position: Ints
     """Columns as `POSITION_COLUMNS`, at the end of the step, shape (T, N, 5)."""
     account: Ints
-    """Columns as `ACCOUNT_COLUMNS`, shape (T, 4)."""
+    """Columns as `ACCOUNT_COLUMNS`, shape (T, 5)."""
     fill: Ints
-    """Columns as `FILL_COLUMNS`; only the first `n_fills` rows hold, shape (F, 10)."""
+    """Columns as `FILL_COLUMNS`; only the first `n_fills` rows hold, shape (F, 12)."""
     counter: Ints
     """Fills, and the first step at which the ledger did not balance (-1: none), shape (2,)."""
 
@@ -176,7 +176,7 @@ class Record(NamedTuple):
 
     @property
     def cost(self) -> Ints:
-        """Micros of fee, spread and slippage since the start, shape (T, N)."""
+        """Micros of fee, spread, slippage and impact since the start, shape (T, N)."""
         return self.position[..., 4]
 
     @property
@@ -234,22 +234,11 @@ INTENT_COLUMNS = (
     "allowed",
     "stop",
 )
-CODE_COLUMNS = ("n_voices", "reason", "verb", "order_lots", "purpose", "order_id")
-ACCOUNT_COLUMNS = ("cash", "equity", "state", "interest")
+CODE_COLUMNS = ("n_voices", "reason", "verb", "order_lots", "purpose", "order_id", "numeric")
+ACCOUNT_COLUMNS = ("cash", "equity", "state", "interest", "margin_call")
 POSITION_COLUMNS = ("lots", "mark_ticks", "price_result", "carry", "cost")
-FILL_COLUMNS = (
-    "step",
-    "order_id",
-    "instrument",
-    "lots",
-    "price_ticks",
-    "fee",
-    "spread",
-    "slippage",
-    "purpose",
-    "kind",
-)
-"""Lots are signed; fee, spread and slippage are micros of the currency."""
+FILL_COLUMNS = tuple(column.name.lower() for column in FillColumn)
+"""Lots are signed; fee, spread, slippage and impact are micros of the currency."""
 MOST_FILLS = 6
 """Of one instrument in one step: two slots of orders, each filled in three parts of a bar at
 most. Compiled code does not notice a row too many."""
