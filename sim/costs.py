@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.chance import Stream, uniform
 from steelyard.types.units import BPS_IN_ONE
@@ -15,15 +15,22 @@ MOST_DRAWS = 64
 """Fills of one instrument in one part of a bar that draw their own slippage."""
 
 
-class Terms(NamedTuple):
-    """What does not change from bar to bar; see `docs/market.md`."""
+class Units(NamedTuple):
+    """In what instruments are counted; all of shape (N,)."""
 
     tick: Floats
-    """Currency per tick, shape (N,)."""
+    """Currency per tick."""
     lot_units: Ints
+    """Units in a lot."""
     tick_micros: Ints
+    """Micros in a tick."""
     key: Ints
     """Each instrument's position in the scenario's universe: chance hangs on it."""
+
+
+class Terms(NamedTuple):
+    """On what terms it is traded, the same for every bar; see `docs/market.md`."""
+
     fee_bps: float = 0.0
     fee_per_unit: float = 0.0
     """Micros, as the two below."""
@@ -60,7 +67,8 @@ class Terms(NamedTuple):
 class Filled(NamedTuple):
     """A fill, as far as its costs hang on it."""
 
-    instrument: int
+    key: int
+    """Of the instrument; see `Units`."""
     units: int
     value: float
     """Micros, > 0."""
@@ -95,7 +103,7 @@ class Costs(NamedTuple):
     impact: int
 
 
-@kernel
+@inlined
 def costs_of(filled: Filled, now: Conditions, terms: Terms) -> Costs:
     """Give what a fill costs beside its price."""
     value = filled.value
@@ -106,7 +114,7 @@ def costs_of(filled: Filled, now: Conditions, terms: Terms) -> Costs:
     spread = int(np.ceil(value * now.half_spread_bps / BPS_IN_ONE))
     slippage = 0
     if terms.slippage_bps > 0.0:
-        key = terms.key[filled.instrument] * PARTS_IN_BAR + filled.part
+        key = filled.key * PARTS_IN_BAR + filled.part
         key = key * MOST_DRAWS + filled.count
         # int: for a bare constant Numba compiles a version of its own.
         draw = uniform(terms.seed, int(SLIPPAGE_STREAM), terms.path, filled.step, key)
@@ -117,7 +125,7 @@ def costs_of(filled: Filled, now: Conditions, terms: Terms) -> Costs:
     return Costs(fee, spread, slippage, int(np.ceil(value * moved)))
 
 
-@kernel
+@inlined
 def shift_of(units: float, now: Conditions, terms: Terms) -> float:
     """Give how far a fill of signed units moves the price for good, as a fraction."""
     if not now.volatility > 0.0:

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, leaf
 from steelyard.sim import ledger as books
 from steelyard.sim import orders as desk
 from steelyard.sim import prints as seen
-from steelyard.sim.costs import Conditions, Costs, Filled, Terms, costs_of, shift_of
+from steelyard.sim.costs import Conditions, Costs, Filled, Terms, Units, costs_of, shift_of
 from steelyard.sim.ledger import Ledger
 from steelyard.sim.orders import (
     FOK,
@@ -30,7 +30,7 @@ from steelyard.sim.orders import (
     WORKING,
 )
 from steelyard.sim.prints import Prints
-from steelyard.types.arrays import Ints
+from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.decision import FillColumn, Fills, Orders, Purpose
 
 AT_OPEN, INSIDE, AT_CLOSE, AT_END = 1, 2, 4, 8
@@ -49,6 +49,7 @@ OVERFULL = 2
 
 STATE, LOTS, KIND, STOP = desk.STATE, desk.LOTS, desk.KIND, desk.STOP
 BORN = desk.BORN
+SLOTS, TAKEN, COUNT = desk.SLOTS, desk.TAKEN, desk.COUNT
 
 
 class Floor(NamedTuple):
@@ -56,60 +57,80 @@ class Floor(NamedTuple):
 
     orders: Orders
     ledger: Ledger
-    prints: Prints
+    ticks: Ints
+    """As `Prints.ticks`; of the prints only what every bar needs travels along."""
+    flow: Floats
+    ends_session: Bools
     terms: Terms
     fills: Fills
-    met: Ints
-    """Lots filled and fills so far in the part at hand, by instrument, shape (n_instruments, 2)."""
 
 
-@kernel
+def floor_of(prints: Prints, n_slots: int, units: Units, terms: Terms, fills: Fills) -> Floor:
+    """Give an empty floor: no orders, no positions, no cash."""
+    orders = desk.empty_orders(len(units.key), n_slots)
+    ledger = books.open_ledger(units)
+    return Floor(orders, ledger, prints.ticks, prints.flow, prints.ends_session, terms, fills)
+
+
+@leaf
 def match(floor: Floor, step: int, parts: int) -> None:
     """Let the working orders meet the bar of a step, or the parts of it that are named.
 
     Args:
-        floor: Orders, ledger, fills and `met` are changed in place; every fill is posted.
+        floor: Orders, ledger, and fills are changed in place; every fill is posted.
         step: The bar's step.
         parts: `WHOLE`, or a sum of parts where a decision falls between them.
     """
-    n_used = floor.orders.n_used
-    if parts & AT_OPEN:
-        _print(floor, step, int(AT_OPEN))
-    if parts & INSIDE:
-        for i in range(len(n_used)):
-            if n_used[i] > 0:
-                _inside(floor, i, step)
-    if parts & AT_CLOSE:
-        _print(floor, step, int(AT_CLOSE))
+    used = floor.orders.used
+    for part in (AT_OPEN, INSIDE, AT_CLOSE):
+        if not _is_any(used):
+            return
+        if parts & part and part != INSIDE:
+            _print(floor, step, part)
+        elif parts & part:
+            for i in range(len(used)):
+                if used[i, SLOTS] > 0:
+                    meet_inside(floor, i, step)
     if parts & AT_END:
-        ends_session = floor.prints.ends_session[step]
-        for i in range(len(n_used)):
-            if n_used[i] > 0:
+        ends_session = floor.ends_session[step]
+        for i in range(len(used)):
+            if used[i, SLOTS] > 0:
                 desk.expire(floor.orders, i, step, ends_session)
 
 
-@kernel
-def take_effect(floor: Floor, step: int) -> None:
-    """Let delistings, splits and dividends of the step fall on positions and orders."""
-    if not floor.prints.acts[step]:
-        return
-    action = floor.prints.action[step]
+@inlined
+def _is_any(used: Ints) -> bool:
+    for i in range(len(used)):
+        if used[i, SLOTS] > 0:
+            return True
+    return False
+
+
+@leaf
+def take_effect(action: Ints, orders: Orders, ledger: Ledger) -> None:
+    """Let delistings, splits and dividends fall on positions and orders.
+
+    Args:
+        action: A step's row of `Prints.action`, shape (n_instruments, 4).
+        orders: Changed in place, as is the ledger.
+        ledger: The books.
+    """
     for i in range(len(action)):
         if action[i, seen.CASH_OUT] >= 0:
-            books.post_cash_out(floor.ledger, i, action[i, seen.CASH_OUT])
-            desk.end_all(floor.orders, i)
+            books.post_cash_out(ledger, i, action[i, seen.CASH_OUT])
+            desk.end_all(orders, i)
         new, old = action[i, seen.SPLIT_NEW], action[i, seen.SPLIT_OLD]
         if new != old:
-            books.post_split(floor.ledger, i, new, old)
-            desk.adjust_for_split(floor.orders, i, new, old)
+            books.post_split(ledger, i, new, old)
+            desk.adjust_for_split(orders, i, new, old)
         if action[i, seen.DIVIDEND] != 0:
-            books.post_dividend(floor.ledger, i, action[i, seen.DIVIDEND])
+            books.post_dividend(ledger, i, action[i, seen.DIVIDEND])
 
 
-@kernel
+@leaf
 def mark_all(floor: Floor, step: int) -> None:
     """Value every position at the bar's close, moved by our own permanent impact."""
-    ticks, shift = floor.prints.ticks, floor.ledger.shift
+    ticks, shift = floor.ticks, floor.ledger.shift
     for i in range(len(shift)):
         close = ticks[step, i, seen.CLOSE]
         if close > 0:
@@ -118,14 +139,14 @@ def mark_all(floor: Floor, step: int) -> None:
             books.mark(floor.ledger, i, close)
 
 
-@kernel
+@leaf
 def is_called(ledger: Ledger, terms: Terms) -> bool:
     """Say whether the broker calls the margin of a book: equity is too small for it."""
-    gross = float(ledger.gross[0])
+    gross = float(ledger.state[books.GROSS])
     return bool(gross > 0.0 and float(books.equity(ledger)) < terms.maintenance_margin * gross)
 
 
-@kernel
+@leaf
 def close_all(floor: Floor, arrives: int) -> None:
     """Let the broker end every order and close every position at the next prints."""
     for i in range(len(floor.ledger.position)):
@@ -135,32 +156,33 @@ def close_all(floor: Floor, arrives: int) -> None:
         desk.place(floor.orders, i, 0, called, arrives)
 
 
-@kernel
+@inlined
 def _print(floor: Floor, step: int, part: int) -> None:
     """Let orders meet one print: those that reduce first, over all instruments."""
     orders = floor.orders
-    for i in range(len(orders.n_used)):
-        if orders.n_used[i] > 0:
-            _begin_part(floor, i)
-            _print_one(floor, i, step, part, True)  # noqa: FBT003 - it reduces
-    for i in range(len(orders.n_used)):
-        if orders.n_used[i] > 0:
-            _print_one(floor, i, step, part, False)  # noqa: FBT003 - it opens
-            _end_part(floor, i, step, part)
+    for turn in range(2):
+        reduces = turn == 0
+        for i in range(len(orders.used)):
+            if orders.used[i, SLOTS] > 0:
+                if reduces:
+                    _begin_part(floor, i)
+                _print_one(floor, i, step, part, reduces)
+                if not reduces:
+                    _end_part(floor, i, step, part)
 
 
-@kernel
+@inlined
 def _begin_part(floor: Floor, i: int) -> None:
-    floor.met[i, 0] = floor.met[i, 1] = 0
-    for slot in range(floor.orders.n_used[i]):
+    floor.orders.used[i, TAKEN] = floor.orders.used[i, COUNT] = 0
+    for slot in range(floor.orders.used[i, SLOTS]):
         floor.orders.table[i, slot, BORN] = 0
 
 
-@kernel
+@inlined
 def _end_part(floor: Floor, i: int, step: int, part: int) -> None:
     """End the orders that had this part of a bar alone."""
     table = floor.orders.table
-    for slot in range(floor.orders.n_used[i]):
+    for slot in range(floor.orders.used[i, SLOTS]):
         force = table[i, slot, desk.FORCE]
         if force < IOC or table[i, slot, STATE] != WORKING or table[i, slot, desk.ARRIVES] > step:
             continue
@@ -170,7 +192,7 @@ def _end_part(floor: Floor, i: int, step: int, part: int) -> None:
     desk.forget_free(floor.orders, i)
 
 
-@kernel
+@inlined
 def _may_meet(floor: Floor, i: int, slot: int, part: int) -> bool:
     """Say whether an order takes part in a part of a bar at all."""
     kind, force = floor.orders.table[i, slot, KIND], floor.orders.table[i, slot, desk.FORCE]
@@ -184,13 +206,13 @@ def _may_meet(floor: Floor, i: int, slot: int, part: int) -> bool:
     return True
 
 
-@kernel
+@inlined
 def _print_one(floor: Floor, i: int, step: int, part: int, reduces: bool) -> None:  # noqa: FBT001 - see `_print`
     table = floor.orders.table
-    ticks = floor.prints.ticks[step, i, seen.OPEN if part == AT_OPEN else seen.CLOSE]
+    ticks = floor.ticks[step, i, seen.OPEN if part == AT_OPEN else seen.CLOSE]
     if ticks == 0:
         return
-    for slot in range(floor.orders.n_used[i]):
+    for slot in range(floor.orders.used[i, SLOTS]):
         if table[i, slot, STATE] != WORKING or table[i, slot, BORN] > 0:
             continue
         if table[i, slot, desk.ARRIVES] > step:
@@ -203,7 +225,7 @@ def _print_one(floor: Floor, i: int, step: int, part: int, reduces: bool) -> Non
             _fill(floor, i, slot, Meeting(step, part, ticks))
 
 
-@kernel
+@inlined
 def _executes(orders: Orders, i: int, slot: int, ticks: int) -> bool:
     """Say whether a print executes an order; one whose stop it reaches changes its kind."""
     row = orders.table[i, slot]
@@ -217,11 +239,11 @@ def _executes(orders: Orders, i: int, slot: int, ticks: int) -> bool:
     return True
 
 
-@kernel
-def _inside(floor: Floor, i: int, step: int) -> None:
+@leaf
+def meet_inside(floor: Floor, i: int, step: int) -> None:
     """Let an instrument's orders meet what follows the first print."""
     _begin_part(floor, i)
-    bar, volume = floor.prints.ticks[step, i], floor.prints.flow[step, i, seen.VOLUME]
+    bar, volume = floor.ticks[step, i], floor.flow[step, i, seen.VOLUME]
     if bar[seen.OPEN] > 0 and volume > 0.0:
         low_first = bar[seen.OPEN] - bar[seen.LOW] <= bar[seen.HIGH] - bar[seen.OPEN]
         legs = 2 if floor.terms.nearest else 1
@@ -231,34 +253,34 @@ def _inside(floor: Floor, i: int, step: int) -> None:
             if legs > 1:
                 side = -1 if low_first == (leg == 0) else 1
             for wave in range(LATE_STOPS):
-                _wave(floor, i, wave, step, side)
-        _wave(floor, i, int(LATE_STOPS), step, 0)
+                meet_wave(floor, i, wave, step, side)
+        meet_wave(floor, i, int(LATE_STOPS), step, 0)
         if floor.terms.worse:
-            _wave(floor, i, int(LEFT_OVER), step, 0)
+            meet_wave(floor, i, int(LEFT_OVER), step, 0)
     _end_part(floor, i, step, int(INSIDE))
 
 
-@kernel
-def _wave(floor: Floor, i: int, wave: int, step: int, side: int) -> None:
+@leaf
+def meet_wave(floor: Floor, i: int, wave: int, step: int, side: int) -> None:
     table = floor.orders.table
-    for slot in range(floor.orders.n_used[i]):
+    for slot in range(floor.orders.used[i, SLOTS]):
         row = table[i, slot]
         if row[STATE] != WORKING or row[desk.ARRIVES] > step or row[desk.FORCE] >= ON_OPEN:
             continue
         if side != 0 and side != _executed_by(row):
             continue
-        ticks = _price_inside(row, wave, floor.prints.ticks[step, i])
+        ticks = _price_inside(row, wave, floor.ticks[step, i])
         if ticks != NEVER:
-            _fill(floor, i, slot, Meeting(step, int(INSIDE), ticks))
+            fill(floor, i, slot, Meeting(step, int(INSIDE), ticks))
 
 
-@kernel
+@inlined
 def _executed_by(row: Ints) -> int:
     """Give 1 for an order that a high executes, -1 for one that a low does."""
     return 1 if (row[LOTS] > 0) == (row[KIND] != LIMIT_ORDER) else -1
 
 
-@kernel
+@inlined
 def _price_inside(row: Ints, wave: int, bar: Ints) -> int:
     """Give the ticks at which an order executes in a wave, changing its kind if triggered."""
     kind, born, buys = row[KIND], row[BORN], row[LOTS] > 0
@@ -282,7 +304,7 @@ def _price_inside(row: Ints, wave: int, bar: Ints) -> int:
     return _stop_price(row, bar, bar[seen.OPEN])
 
 
-@kernel
+@inlined
 def _stop_price(row: Ints, bar: Ints, start: int) -> int:
     """Give where a stop leaves, no better than `start`; it is a market order from then on."""
     level = row[STOP]
@@ -297,7 +319,7 @@ def _stop_price(row: Ints, bar: Ints, start: int) -> int:
     return int(min(level, start))
 
 
-@kernel
+@inlined
 def _triggered_limit(row: Ints, bar: Ints) -> int:
     """Give the trigger's price if it is better than the limit; else it rests from the next bar."""
     level, limit, buys = row[STOP], row[desk.LIMIT], row[LOTS] > 0
@@ -308,7 +330,7 @@ def _triggered_limit(row: Ints, bar: Ints) -> int:
     return int(ticks) if (ticks < limit if buys else ticks > limit) else NEVER
 
 
-@kernel
+@inlined
 def _late_price(row: Ints, bar: Ints) -> int:
     """Give where a stop woken in this bar leaves, or a trailing one that the bar drew after it."""
     if row[BORN] > 0:
@@ -335,10 +357,10 @@ class Meeting(NamedTuple):
     ticks: int
 
 
-@kernel
+@inlined
 def _fill(floor: Floor, i: int, slot: int, meeting: Meeting) -> None:
     """Fill as much of an order as volume, position and account allow, and post it."""
-    flow, row = floor.prints.flow[meeting.step, i], floor.orders.table[i, slot]
+    flow, row = floor.flow[meeting.step, i], floor.orders.table[i, slot]
     wanted = row[LOTS]
     lots = _fillable(floor, i, slot, meeting)
     if lots == 0 or (row[desk.FORCE] == FOK and lots != wanted):
@@ -352,25 +374,31 @@ def _fill(floor: Floor, i: int, slot: int, meeting: Meeting) -> None:
     _record(floor, i, slot, lots, meeting, costs)
     books.post_trade(floor.ledger, i, lots, meeting.ticks, meeting.step)
     books.post_costs(floor.ledger, i, costs)
-    units = lots * floor.terms.lot_units[i]
+    units = lots * floor.ledger.position[i, books.LOT_UNITS]
     shift[i] += shift_of(float(units), now, floor.terms)
-    floor.met[i, 0] += abs(lots)
-    floor.met[i, 1] += 1
+    floor.orders.used[i, TAKEN] += abs(lots)
+    floor.orders.used[i, COUNT] += 1
     row[desk.UNITS] += abs(units)
     row[desk.VALUE] += abs(lots) * meeting.ticks * floor.ledger.position[i, books.LOT_VALUE]
     row[desk.PAID] += costs.fee
     row[LOTS] -= lots
     if row[LOTS] == 0:
         row[STATE] = FREE
-    if floor.orders.n_used[i] > 1:
-        used = floor.orders.n_used[i]
+    if floor.orders.used[i, SLOTS] > 1:
+        used = floor.orders.used[i, SLOTS]
         desk.note_fill(floor.orders.table[i], used, slot, lots, meeting.ticks)
 
 
-@kernel
+@leaf
+def fill(floor: Floor, i: int, slot: int, meeting: Meeting) -> None:
+    """Fill an order as `_fill` does, called and not made part of its caller."""
+    _fill(floor, i, slot, meeting)
+
+
+@inlined
 def _fillable(floor: Floor, i: int, slot: int, meeting: Meeting) -> int:
     """Give the signed lots that volume, price limits and position allow."""
-    flow, terms = floor.prints.flow[meeting.step, i], floor.terms
+    flow, terms = floor.flow[meeting.step, i], floor.terms
     units, wanted = flow[seen.TRAILING], int(floor.orders.table[i, slot, LOTS])
     if not units > 0.0:  # also where it is NaN
         return 0
@@ -380,7 +408,10 @@ def _fillable(floor: Floor, i: int, slot: int, meeting: Meeting) -> int:
     share = terms.auction_share
     if meeting.part == INSIDE:
         units, share = min(units, flow[seen.VOLUME]), terms.bar_share
-    room = int(share * units) // terms.lot_units[i] - floor.met[i, 0]
+    room = (
+        int(share * units) // floor.ledger.position[i, books.LOT_UNITS]
+        - floor.orders.used[i, TAKEN]
+    )
     if room <= 0:
         return 0
     held = int(floor.ledger.position[i, books.LOTS])
@@ -393,7 +424,7 @@ def _fillable(floor: Floor, i: int, slot: int, meeting: Meeting) -> int:
     return int(max(wanted, -room) if wanted < 0 else min(wanted, room))
 
 
-@kernel
+@inlined
 def _cost(
     floor: Floor, i: int, slot: int, lots: int, meeting: Meeting, now: Conditions
 ) -> tuple[float, Costs]:
@@ -402,12 +433,12 @@ def _cost(
     value = float(size) * float(meeting.ticks) * float(floor.ledger.position[i, books.LOT_VALUE])
     side = 1.0 if lots > 0 else -1.0
     filled = Filled(
-        i,
-        size * floor.terms.lot_units[i],
+        floor.ledger.position[i, books.KEY],
+        size * floor.ledger.position[i, books.LOT_UNITS],
         value,
         side,
         meeting.part,
-        floor.met[i, 1],
+        floor.orders.used[i, COUNT],
         meeting.step,
         row[desk.UNITS],
         row[desk.VALUE],
@@ -416,7 +447,7 @@ def _cost(
     return value, costs_of(filled, now, floor.terms)
 
 
-@kernel
+@inlined
 def _afford(
     floor: Floor, i: int, slot: int, lots: int, meeting: Meeting, now: Conditions
 ) -> tuple[int, Costs]:
@@ -436,7 +467,7 @@ def _afford(
     return side * low, costs
 
 
-@kernel
+@inlined
 def _carries(floor: Floor, i: int, lots: int, meeting: Meeting, value: float, costs: Costs) -> bool:
     """Say whether the account may hold what it would after a fill."""
     ledger, terms = floor.ledger, floor.terms
@@ -452,16 +483,16 @@ def _carries(floor: Floor, i: int, lots: int, meeting: Meeting, value: float, co
     at_price = float(held) * float(meeting.ticks) * worth
     after = float(held + lots) * float(meeting.ticks) * worth
     equity = float(books.equity(ledger)) + (at_price - before) - total
-    gross = float(ledger.gross[0]) - abs(before) + abs(after)
+    gross = float(ledger.state[books.GROSS]) - abs(before) + abs(after)
     return bool(terms.initial_margin * gross <= equity)
 
 
-@kernel
+@inlined
 def _record(floor: Floor, i: int, slot: int, lots: int, meeting: Meeting, costs: Costs) -> None:
     fills, order = floor.fills, floor.orders.table[i, slot]
     k = fills.n[0]
     if k >= len(fills.row):
-        floor.ledger.fault[0] = OVERFULL
+        floor.ledger.state[books.FAULT] = OVERFULL
         return
     row = fills.row[k]
     row[FillColumn.STEP.value] = meeting.step

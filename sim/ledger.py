@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
-from steelyard.sim.costs import Costs
+from steelyard.kernel import inlined, kernel, leaf
+from steelyard.sim.costs import Costs, Units
 from steelyard.sim.ticks import split_lots, split_ticks
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.decision import FillColumn, Fills
@@ -76,6 +76,8 @@ class PositionColumn(IntEnum):
     """Units (shares) in a lot."""
     LOT_VALUE = 8
     """Micros by which a lot moves when its price moves a tick."""
+    KEY = 9
+    """See `costs.Units`."""
 
 
 N_POSITION_COLUMNS = len(PositionColumn)
@@ -88,6 +90,11 @@ CARRY = int(PositionColumn.CARRY)
 COST = int(PositionColumn.COST)
 LOT_UNITS = int(PositionColumn.LOT_UNITS)
 LOT_VALUE = int(PositionColumn.LOT_VALUE)
+KEY = int(PositionColumn.KEY)
+
+
+GROSS, FAULT = range(2)
+"""Places in `Ledger.state`."""
 
 
 class Ledger(NamedTuple):
@@ -96,13 +103,22 @@ class Ledger(NamedTuple):
     accounts: Ints
     """Balance of each `Account` in micros, shape (N_ACCOUNTS,)."""
     position: Ints
-    """Columns as `PositionColumn`, shape (n_instruments, 9)."""
+    """Columns as `PositionColumn`, shape (n_instruments, 10)."""
     shift: Floats
     """Where our own fills have moved each price for good, as a fraction, shape (n_instruments,)."""
-    gross: Ints
-    """Sum of the absolute values of all positions at their marks, micros, shape (1,)."""
-    fault: Ints
-    """1 once an amount was too large to post; a broken invariant. Shape (1,)."""
+    state: Ints
+    """What is summed beside the accounts: the absolute values of all positions at their marks,
+    micros; and the fault, > 0 once an invariant is broken. Shape (2,)."""
+
+    @property
+    def gross(self) -> int:
+        """Sum of the absolute values of all positions at their marks, micros."""
+        return int(self.state[GROSS])
+
+    @property
+    def fault(self) -> int:
+        """0; 1 once an amount was too large to post, 2 where there was no room for a fill."""
+        return int(self.state[FAULT])
 
     @property
     def lots(self) -> Ints:
@@ -140,37 +156,32 @@ class Ledger(NamedTuple):
         return self.position[:, COST]
 
 
-def open_ledger(lot_units: Ints, tick_micros: Ints) -> Ledger:
-    """Give an empty ledger.
-
-    Args:
-        lot_units: Units in a lot of each instrument, >= 1.
-        tick_micros: Micros in a tick of each instrument, >= 1.
-    """
-    position = np.zeros((len(lot_units), N_POSITION_COLUMNS), dtype=np.int64)
+def open_ledger(units: Units) -> Ledger:
+    """Give an empty ledger of instruments that are counted in `units`."""
+    position = np.zeros((len(units.key), N_POSITION_COLUMNS), dtype=np.int64)
     position[:, OPENED] = -1
-    position[:, LOT_UNITS] = lot_units
-    position[:, LOT_VALUE] = lot_units * tick_micros
+    position[:, LOT_UNITS] = units.lot_units
+    position[:, LOT_VALUE] = units.lot_units * units.tick_micros
+    position[:, KEY] = units.key
     return Ledger(
         accounts=np.zeros(N_ACCOUNTS, dtype=np.int64),
         position=position,
-        shift=np.zeros(len(lot_units)),
-        gross=np.zeros(1, dtype=np.int64),
-        fault=np.zeros(1, dtype=np.int64),
+        shift=np.zeros(len(units.key)),
+        state=np.zeros(2, dtype=np.int64),
     )
 
 
-@kernel
-def _sum(fault: Ints, first: int, second: int) -> int:
+@inlined
+def _sum(state: Ints, first: int, second: int) -> int:
     """Add two amounts; a fault, and the first alone, where the sum would grow too large."""
     total = int(first) + int(second)
     if -LARGEST <= total <= LARGEST:
         return total
-    fault[0] = 1
+    state[FAULT] = 1
     return int(first)
 
 
-@kernel
+@inlined
 def share_of(amount: int, part: int, whole: int) -> int:
     """Give amount x part / whole to the nearest integer, though the product may not fit.
 
@@ -196,26 +207,26 @@ def share_of(amount: int, part: int, whole: int) -> int:
     return share if amount >= 0 else -share
 
 
-@kernel
+@inlined
 def transfer(ledger: Ledger, debit: int, credit: int, micros: int) -> None:
     """Post one amount to two accounts: the only way money moves."""
     # Callers write int(CASH): for a bare constant Numba compiles a version of its own.
-    accounts, fault = ledger.accounts, ledger.fault
-    accounts[debit] = _sum(fault, accounts[debit], micros)
-    accounts[credit] = _sum(fault, accounts[credit], -micros)
+    accounts, state = ledger.accounts, ledger.state
+    accounts[debit] = _sum(state, accounts[debit], micros)
+    accounts[credit] = _sum(state, accounts[credit], -micros)
 
 
-@kernel
+@inlined
 def value(ledger: Ledger, instrument: int, lots: int, ticks: int) -> int:
     """Give the signed micros of `lots` at `ticks`; 0 and a fault where it would overflow."""
     worth = int(ledger.position[instrument, LOT_VALUE])
     if abs(float(lots) * float(ticks) * float(worth)) <= LARGEST:
         return int(lots) * int(ticks) * worth
-    ledger.fault[0] = 1
+    ledger.state[FAULT] = 1
     return 0
 
 
-@kernel
+@inlined
 def mark(ledger: Ledger, instrument: int, ticks: int) -> None:
     """Value a position at a new price; the difference is the result of the price move."""
     position = ledger.position
@@ -225,29 +236,29 @@ def mark(ledger: Ledger, instrument: int, ticks: int) -> None:
         return
     moved = value(ledger, instrument, held, ticks) - value(ledger, instrument, held, before)
     transfer(ledger, int(HOLDINGS), int(PRICE), moved)
-    ledger.gross[0] += moved if held > 0 else -moved
+    ledger.state[GROSS] += moved if held > 0 else -moved
     result = position[instrument, PRICE_RESULT]
-    position[instrument, PRICE_RESULT] = _sum(ledger.fault, result, moved)
+    position[instrument, PRICE_RESULT] = _sum(ledger.state, result, moved)
 
 
-@kernel
+@leaf
 def post_deposit(ledger: Ledger, micros: int) -> None:
     """Take cash in (or out where negative)."""
     transfer(ledger, int(CASH), int(CAPITAL), micros)
 
 
-@kernel
+@inlined
 def post_trade(ledger: Ledger, instrument: int, lots: int, price_ticks: int, step: int) -> None:
     """Buy (or sell, lots < 0) at a tick price; marks the position at that price first."""
     mark(ledger, instrument, price_ticks)
-    position, fault = ledger.position, ledger.fault
+    position, state = ledger.position, ledger.state
     held = position[instrument, LOTS]
     amount = value(ledger, instrument, lots, price_ticks)
     transfer(ledger, int(HOLDINGS), int(CASH), amount)
-    now = _sum(fault, held, lots)
+    now = _sum(state, held, lots)
     position[instrument, LOTS] = now
     worth = value(ledger, instrument, now, price_ticks)
-    ledger.gross[0] += abs(worth) - abs(worth - amount)
+    ledger.state[GROSS] += abs(worth) - abs(worth - amount)
     if now == 0:
         position[instrument, ENTRY] = 0
         position[instrument, OPENED] = -1
@@ -255,40 +266,40 @@ def post_trade(ledger: Ledger, instrument: int, lots: int, price_ticks: int, ste
         position[instrument, ENTRY] = worth
         position[instrument, OPENED] = step
     elif abs(now) >= abs(held):
-        position[instrument, ENTRY] = _sum(fault, position[instrument, ENTRY], amount)
+        position[instrument, ENTRY] = _sum(state, position[instrument, ENTRY], amount)
     else:
         # Mean cost: what is sold leaves at the mean price of what was held.
         position[instrument, ENTRY] = share_of(position[instrument, ENTRY], abs(now), abs(held))
 
 
-@kernel
+@inlined
 def post_costs(ledger: Ledger, instrument: int, costs: Costs) -> None:
     """Pay fee, half the spread, slippage and impact, beside the fill and not in its price."""
-    accounts, fault = ledger.accounts, ledger.fault
+    accounts, state = ledger.accounts, ledger.state
     total = costs.fee + costs.spread + costs.slippage + costs.impact
-    accounts[FEE] = _sum(fault, accounts[FEE], costs.fee)
-    accounts[SPREAD] = _sum(fault, accounts[SPREAD], costs.spread)
-    accounts[SLIPPAGE] = _sum(fault, accounts[SLIPPAGE], costs.slippage)
-    accounts[IMPACT] = _sum(fault, accounts[IMPACT], costs.impact)
-    accounts[CASH] = _sum(fault, accounts[CASH], -total)
+    accounts[FEE] = _sum(state, accounts[FEE], costs.fee)
+    accounts[SPREAD] = _sum(state, accounts[SPREAD], costs.spread)
+    accounts[SLIPPAGE] = _sum(state, accounts[SLIPPAGE], costs.slippage)
+    accounts[IMPACT] = _sum(state, accounts[IMPACT], costs.impact)
+    accounts[CASH] = _sum(state, accounts[CASH], -total)
     position = ledger.position
-    position[instrument, COST] = _sum(fault, position[instrument, COST], total)
+    position[instrument, COST] = _sum(state, position[instrument, COST], total)
 
 
-@kernel
+@leaf
 def post_dividend(ledger: Ledger, instrument: int, micros_per_unit: int) -> None:
     """Pay a dividend to what is long on the ex-date and charge it to what is short."""
     position = ledger.position
     lots, units = position[instrument, LOTS], position[instrument, LOT_UNITS]
     if not abs(float(lots) * float(units) * float(micros_per_unit)) <= LARGEST:
-        ledger.fault[0] = 1
+        ledger.state[FAULT] = 1
         return
     amount = int(lots) * int(units) * int(micros_per_unit)
     transfer(ledger, int(CASH), int(DIVIDEND), amount)
-    position[instrument, CARRY] = _sum(ledger.fault, position[instrument, CARRY], amount)
+    position[instrument, CARRY] = _sum(ledger.state, position[instrument, CARRY], amount)
 
 
-@kernel
+@leaf
 def post_borrow(ledger: Ledger, instrument: int, rate: float) -> None:
     """Charge the fee of one step for borrowed units; `rate` is a fraction per step."""
     position = ledger.position
@@ -297,17 +308,17 @@ def post_borrow(ledger: Ledger, instrument: int, rate: float) -> None:
     held = value(ledger, instrument, position[instrument, LOTS], position[instrument, MARK])
     fee = int(np.ceil(-held * rate))
     transfer(ledger, int(BORROW), int(CASH), fee)
-    position[instrument, CARRY] = _sum(ledger.fault, position[instrument, CARRY], -fee)
+    position[instrument, CARRY] = _sum(ledger.state, position[instrument, CARRY], -fee)
 
 
-@kernel
+@leaf
 def post_interest(ledger: Ledger, earned: float, paid: float) -> None:
     """Pay or charge interest of one step on cash less what was got for short positions.
 
     What is above 0 earns `earned`, rounded down; what is below pays `paid`, rounded up;
     both fractions per step, >= 0.
     """
-    short = (ledger.gross[0] - ledger.accounts[HOLDINGS]) // 2
+    short = (ledger.state[GROSS] - ledger.accounts[HOLDINGS]) // 2
     free = ledger.accounts[CASH] - short
     if free > 0 and earned > 0.0:
         transfer(ledger, int(CASH), int(INTEREST), int(np.floor(free * earned)))
@@ -315,13 +326,13 @@ def post_interest(ledger: Ledger, earned: float, paid: float) -> None:
         transfer(ledger, int(INTEREST), int(CASH), int(np.ceil(-free * paid)))
 
 
-@kernel
+@leaf
 def post_split(ledger: Ledger, instrument: int, new: int, old: int) -> None:
     """Turn every `old` lots into `new`; what is no whole lot is paid out at the new mark."""
     position = ledger.position
     held, before = position[instrument, LOTS], position[instrument, MARK]
     if abs(held) > LARGEST // new or before > LARGEST // old:
-        ledger.fault[0] = 1
+        ledger.state[FAULT] = 1
         return
     whole = split_lots(held, new, old)
     left = held * new - whole * old
@@ -331,9 +342,9 @@ def post_split(ledger: Ledger, instrument: int, new: int, old: int) -> None:
     moved = worth - was + paid
     transfer(ledger, int(CASH), int(HOLDINGS), paid)
     transfer(ledger, int(HOLDINGS), int(PRICE), moved)
-    ledger.gross[0] += abs(worth) - abs(was)
+    ledger.state[GROSS] += abs(worth) - abs(was)
     result = position[instrument, PRICE_RESULT]
-    position[instrument, PRICE_RESULT] = _sum(ledger.fault, result, moved)
+    position[instrument, PRICE_RESULT] = _sum(ledger.state, result, moved)
     position[instrument, LOTS] = whole
     position[instrument, MARK] = ticks
     if held != 0:
@@ -343,21 +354,21 @@ def post_split(ledger: Ledger, instrument: int, new: int, old: int) -> None:
         position[instrument, OPENED] = -1
 
 
-@kernel
+@leaf
 def post_cash_out(ledger: Ledger, instrument: int, micros_per_unit: int) -> None:
     """Pay out every unit of an instrument that is delisted; short positions pay."""
     position = ledger.position
     held, units = position[instrument, LOTS], position[instrument, LOT_UNITS]
     if not abs(float(held) * float(units) * float(micros_per_unit)) <= LARGEST:
-        ledger.fault[0] = 1
+        ledger.state[FAULT] = 1
         return
     was = value(ledger, instrument, held, position[instrument, MARK])
     paid = int(held) * int(units) * int(micros_per_unit)
     transfer(ledger, int(CASH), int(HOLDINGS), paid)
     transfer(ledger, int(HOLDINGS), int(PRICE), paid - was)
-    ledger.gross[0] -= abs(was)
+    ledger.state[GROSS] -= abs(was)
     result = position[instrument, PRICE_RESULT]
-    position[instrument, PRICE_RESULT] = _sum(ledger.fault, result, paid - was)
+    position[instrument, PRICE_RESULT] = _sum(ledger.state, result, paid - was)
     position[instrument, LOTS] = position[instrument, ENTRY] = 0
     position[instrument, OPENED] = -1
 
@@ -376,13 +387,13 @@ def post(ledger: Ledger, fills: Fills, first: int) -> Ledger:
     return ledger
 
 
-@kernel
+@leaf
 def equity(ledger: Ledger) -> int:
     """Give cash plus holdings at their marks, micros."""
     return int(ledger.accounts[CASH] + ledger.accounts[HOLDINGS])
 
 
-@kernel
+@leaf
 def conserved(ledger: Ledger) -> bool:
     """Say whether the books balance exactly and the holdings are what they claim to be."""
     total = 0
@@ -399,10 +410,10 @@ def conserved(ledger: Ledger) -> bool:
         cost += int(position[i, COST])
     accounts = ledger.accounts
     return bool(
-        ledger.fault[0] == 0
+        ledger.state[FAULT] == 0
         and total == 0
         and holdings == accounts[HOLDINGS]
-        and gross == ledger.gross[0]
+        and gross == ledger.state[GROSS]
         and result == -accounts[PRICE]
         and carry == -(accounts[DIVIDEND] + accounts[BORROW])
         and cost == accounts[FEE] + accounts[SPREAD] + accounts[SLIPPAGE] + accounts[IMPACT]

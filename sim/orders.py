@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, leaf
 from steelyard.sim.ticks import split_lots, split_ticks
 from steelyard.types.arrays import Ints
 from steelyard.types.decision import (
@@ -36,6 +36,8 @@ PAID = int(OrderColumn.PAID)
 PLACED_AS = int(OrderColumn.PLACED_AS)
 N_COLUMNS = len(OrderColumn)
 
+SLOTS, TAKEN, COUNT = range(3)
+"""Columns of `Orders.used`."""
 FREE, WORKING, ASLEEP = (int(state) for state in OrderState)
 MARKET = int(OrderKind.MARKET)
 LIMIT_ORDER = int(OrderKind.LIMIT)
@@ -67,17 +69,17 @@ class Order(NamedTuple):
 def empty_orders(n_instruments: int, n_slots: int) -> Orders:
     """Give a table of free slots."""
     table = np.zeros((n_instruments, n_slots, N_COLUMNS), dtype=np.int64)
-    return Orders(table, np.zeros(n_instruments, dtype=np.int64))
+    return Orders(table, np.zeros((n_instruments, 3), dtype=np.int64))
 
 
-@kernel
+@leaf
 def place(orders: Orders, instrument: int, slot: int, order: Order, arrives: int) -> None:
     """Put an order into a slot, in place of what was there; one without lots frees it."""
     row = orders.table[instrument, slot]
     row[STATE] = FREE
     if order.lots != 0:
         row[STATE] = WORKING if order.parent == ALONE else ASLEEP
-        orders.n_used[instrument] = max(orders.n_used[instrument], slot + 1)
+        orders.used[instrument, SLOTS] = max(orders.used[instrument, SLOTS], slot + 1)
     row[ID] = order.id
     row[LOTS] = order.lots
     row[KIND] = row[PLACED_AS] = order.kind
@@ -93,13 +95,13 @@ def place(orders: Orders, instrument: int, slot: int, order: Order, arrives: int
     row[BORN] = row[UNITS] = row[VALUE] = row[PAID] = 0
 
 
-@kernel
+@leaf
 def cancel(orders: Orders, instrument: int, slot: int) -> None:
     """End an order; nothing where it is gone."""
     orders.table[instrument, slot, STATE] = FREE
 
 
-@kernel
+@leaf
 def replace(orders: Orders, instrument: int, slot: int, changed: Order) -> None:
     """Give a working order other lots left, limit and stop; nothing where it is gone."""
     row = orders.table[instrument, slot]
@@ -111,7 +113,7 @@ def replace(orders: Orders, instrument: int, slot: int, changed: Order) -> None:
             row[STATE] = FREE
 
 
-@kernel
+@leaf
 def is_refused(orders: Orders, instrument: int, order: Order) -> bool:
     """Say whether a venue refuses an order beside one's own opposite stop, or the reverse.
 
@@ -122,7 +124,7 @@ def is_refused(orders: Orders, instrument: int, order: Order) -> bool:
         return False
     table = orders.table
     is_stop = _is_stop(order.kind)
-    for slot in range(orders.n_used[instrument]):
+    for slot in range(orders.used[instrument, SLOTS]):
         row = table[instrument, slot]
         opposite = row[STATE] == WORKING and (row[LOTS] > 0) != (order.lots > 0)
         plain = _is_plain(row[KIND], row[PARENT], row[GROUP])
@@ -131,20 +133,20 @@ def is_refused(orders: Orders, instrument: int, order: Order) -> bool:
     return False
 
 
-@kernel
+@inlined
 def _is_plain(kind: int, parent: int, group: int) -> bool:
     return bool(kind != TRAILING_STOP and parent == ALONE and group == 0)
 
 
-@kernel
+@inlined
 def _is_stop(kind: int) -> bool:
     return bool(kind in (STOP_ORDER, STOP_LIMIT))
 
 
-@kernel
+@leaf
 def adjust_for_split(orders: Orders, instrument: int, new: int, old: int) -> None:
     """Scale the orders of an instrument by a split; dividends leave them alone."""
-    for slot in range(orders.n_used[instrument]):
+    for slot in range(orders.used[instrument, SLOTS]):
         row = orders.table[instrument, slot]
         row[LOTS] = split_lots(row[LOTS], new, old)
         for price in (LIMIT, STOP, TRAIL):
@@ -154,49 +156,49 @@ def adjust_for_split(orders: Orders, instrument: int, new: int, old: int) -> Non
             row[STATE] = FREE
 
 
-@kernel
+@leaf
 def end_all(orders: Orders, instrument: int) -> None:
     """End every order of an instrument."""
-    for slot in range(orders.n_used[instrument]):
+    for slot in range(orders.used[instrument, SLOTS]):
         orders.table[instrument, slot, STATE] = FREE
-    orders.n_used[instrument] = 0
+    orders.used[instrument, SLOTS] = 0
 
 
-@kernel
+@leaf
 def expire(orders: Orders, instrument: int, step: int, ends_session: bool) -> None:  # noqa: FBT001 - a fact of the bar
     """End what does not outlive the bar, and children whose parent is gone unfilled."""
     table = orders.table
-    for slot in range(orders.n_used[instrument]):
+    for slot in range(orders.used[instrument, SLOTS]):
         row = table[instrument, slot]
         force, arrived = row[FORCE], row[ARRIVES] <= step
         if arrived and ((force == DAY and ends_session) or (force == GTD and row[UNTIL] <= step)):
             row[STATE] = FREE
-    for slot in range(orders.n_used[instrument]):
+    for slot in range(orders.used[instrument, SLOTS]):
         row = table[instrument, slot]
         if row[STATE] == ASLEEP and not _has(orders, instrument, row[PARENT]):
             row[STATE] = FREE
     forget_free(orders, instrument)
 
 
-@kernel
+@inlined
 def forget_free(orders: Orders, instrument: int) -> None:
     """Count used slots only to the last order there is."""
-    used = orders.n_used[instrument]
+    used = orders.used[instrument, SLOTS]
     while used > 0 and orders.table[instrument, used - 1, STATE] == FREE:
         used -= 1
-    orders.n_used[instrument] = used
+    orders.used[instrument, SLOTS] = used
 
 
-@kernel
+@inlined
 def _has(orders: Orders, instrument: int, order_id: int) -> bool:
-    for slot in range(orders.n_used[instrument]):
+    for slot in range(orders.used[instrument, SLOTS]):
         row = orders.table[instrument, slot]
         if row[STATE] != FREE and row[ID] == order_id:
             return True
     return False
 
 
-@kernel
+@leaf
 def note_fill(table: Ints, used: int, slot: int, lots: int, ticks: int) -> None:
     """Tell an order's children and group of a fill; all of one instrument's table.
 

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, leaf
 from steelyard.sim import exchange as venue
 from steelyard.sim import ledger as books
 from steelyard.sim import orders as desk
-from steelyard.sim.costs import Terms
+from steelyard.sim.costs import Terms, Units
 from steelyard.sim.ledger import Ledger
 from steelyard.sim.prints import Prints
 from steelyard.types.arrays import Bools, Ints
@@ -71,6 +71,12 @@ class Played(NamedTuple):
     ledger: Ledger
 
 
+class _Results(NamedTuple):
+    account: Ints
+    lots: Ints
+    refused: Bools
+
+
 class Carry(NamedTuple):
     """What money and borrowed units cost a step, as fractions."""
 
@@ -81,8 +87,11 @@ class Carry(NamedTuple):
     """On what that lacks."""
 
 
+FREE = Carry()
+
+
 def play(
-    prints: Prints, orders: Ints, terms: Terms, cash: int, carry: Carry | None = None
+    prints: Prints, orders: Ints, units: Units, terms: Terms, cash: int, carry: Carry = FREE
 ) -> Played:
     """Let a list of orders meet bars.
 
@@ -90,6 +99,7 @@ def play(
         prints: The bars, from `prints_of`.
         orders: Columns as `ListColumn`, shape (n, 14), ordered by step. Ids are >= 0 and
             unique; orders of an instrument have priority in the order of the list.
+        units: In what the instruments are counted.
         terms: Of the exchange. A margin call closes every position at the next prints.
         cash: Micros at the start.
         carry: Borrow and interest; none if not given.
@@ -107,34 +117,33 @@ def play(
     # A slot for each order of an instrument, and one for the broker's margin call.
     n_slots = 1 + int(np.bincount(instrument, minlength=1).max()) if len(table) else 1
     capacity = PARTS * n_steps * (len(table) + n_instruments)
-    floor = venue.Floor(
-        desk.empty_orders(n_instruments, n_slots),
-        books.open_ledger(terms.lot_units, terms.tick_micros),
-        prints,
-        terms,
-        Fills(np.zeros((capacity, len(FillColumn)), np.int64), np.zeros(1, np.int64)),
-        np.zeros((n_instruments, 2), np.int64),
-    )
+    fills = Fills(np.zeros((capacity, len(FillColumn)), np.int64), np.zeros(1, np.int64))
+    floor = venue.floor_of(prints, n_slots, units, terms, fills)
     books.post_deposit(floor.ledger, cash)
-    account = np.zeros((n_steps, 2), np.int64)
-    lots = np.zeros((n_steps, n_instruments), np.int64)
-    refused = np.zeros(len(table), np.bool_)
-    run_list(floor, table, carry or Carry(), account, lots, refused)
+    results = _Results(
+        np.zeros((n_steps, 2), np.int64),
+        np.zeros((n_steps, n_instruments), np.int64),
+        np.zeros(len(table), np.bool_),
+    )
+    run_list(floor, prints, table, carry, results)
     filled = floor.fills.row[: floor.fills.n[0]].copy()
+    account, lots, refused = results
     return Played(filled, account[:, 1], account[:, 0], lots, np.flatnonzero(refused), floor.ledger)
 
 
-@kernel
+@leaf
 def run_list(
-    floor: venue.Floor, table: Ints, carry: Carry, account: Ints, lots: Ints, refused: Bools
+    floor: venue.Floor, prints: Prints, table: Ints, carry: Carry, results: _Results
 ) -> None:
-    """Run all steps, writing cash and equity, lots held and rows refused into the arrays."""
+    """Run all steps, writing cash and equity, lots held and rows refused into `results`."""
     ledger, position, next_row = floor.ledger, floor.ledger.position, 0
+    account, lots, refused = results
     for step in range(len(account)):
         while next_row < len(table) and table[next_row, 0] + floor.terms.latency <= step:
             refused[next_row] = not _do(floor, table[next_row], step)
             next_row += 1
-        venue.take_effect(floor, step)
+        if prints.acts[step]:
+            venue.take_effect(prints.action[step], floor.orders, ledger)
         venue.match(floor, step, int(venue.WHOLE))
         venue.mark_all(floor, step)
         for i in range(len(position)):
@@ -147,7 +156,7 @@ def run_list(
         account[step, 1] = books.equity(ledger)
 
 
-@kernel
+@inlined
 def _do(floor: venue.Floor, row: Ints, step: int) -> bool:
     """Do what a row of the list says; False where the venue refuses it."""
     orders, instrument = floor.orders, row[INSTRUMENT]
@@ -167,10 +176,10 @@ def _do(floor: venue.Floor, row: Ints, step: int) -> bool:
     if row[DEED] == PLACE:
         if floor.terms.refuses_opposite and desk.is_refused(orders, instrument, order):
             return False
-        slot = max(1, orders.n_used[instrument])
+        slot = max(1, orders.used[instrument, desk.SLOTS])
         desk.place(orders, instrument, slot, order, step)
         return True
-    for slot in range(orders.n_used[instrument]):
+    for slot in range(orders.used[instrument, desk.SLOTS]):
         if orders.table[instrument, slot, desk.ID] == order.id:
             if row[DEED] == CANCEL:
                 desk.cancel(orders, instrument, slot)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import leaf
 
 
-@kernel
+@leaf
 def to_ticks(price: float, tick: float) -> int:
     """Give a quoted price in whole ticks, the nearest; 0 where there is none."""
     if not np.isfinite(price):
@@ -13,13 +13,13 @@ def to_ticks(price: float, tick: float) -> int:
     return int(np.floor(price / tick + 0.5))
 
 
-@kernel
+@leaf
 def split_ticks(ticks: int, new: int, old: int) -> int:
     """Give the nearest tick price after every `old` units became `new`."""
     return (2 * ticks * old + new) // (2 * new)
 
 
-@kernel
+@leaf
 def split_lots(lots: int, new: int, old: int) -> int:
     """Give the whole lots, signed, that lots become in a split, rounded towards zero."""
     whole = abs(lots) * new // old

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.ensemble.weigh import WeighSettings, WeighState, weigh
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, kernel
 from steelyard.risk.constructor import ConstructorState, TradeSettings, propose, undecided
 from steelyard.risk.rules import stop_distance
 from steelyard.risk.supervisor import Limits, RiskState, review
@@ -73,6 +73,8 @@ class Plan(NamedTuple):
     weigh: WeighSettings
     trade: TradeSettings
     limits: Limits
+    tick: Floats
+    """Currency per tick, shape (n_instruments,)."""
     terms: Terms
     first_step: int
     known_lag: int
@@ -93,6 +95,13 @@ class Plan(NamedTuple):
     """Signed weights at which the book is put at `book_step`, free of cost, shape (n_instruments,)."""
     book_step: int = NEVER
     """Step before whose decision the book is put there; -1 for never."""
+
+
+class _Level(NamedTuple):
+    """Where a stop rests, in the currency."""
+
+    price: float
+    tick: float
 
 
 class Desk(NamedTuple):
@@ -121,16 +130,19 @@ def decide(scene: Scene, plan: Plan, start: Desk, record: Record, recalled: Reco
         recalled: Record whose verdicts are recalled where `scene.source` names rows.
     """
     arbiter, constructor, risk, orders, ledger = start
-    course, n = scene.course, len(orders.n_used)
-    fills, met = Fills(record.fill, record.counter), np.zeros((n, 2), np.int64)
-    floor = venue.Floor(orders, ledger, scene.prints, plan.terms, fills, met)
+    course, n, prints = scene.course, len(orders.used), scene.prints
+    fills = Fills(record.fill, record.counter)
+    floor = venue.Floor(
+        orders, ledger, prints.ticks, prints.flow, prints.ends_session, plan.terms, fills
+    )
     weights, entries, held_steps = np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
     lots, settled = np.zeros(n, np.int64), np.zeros(course.outcome.shape[1:])
     verdicts, recalls = _no_verdicts(record.share.shape), len(scene.source) > 0
     books.post_deposit(ledger, plan.cash)
     for step in range(plan.first_step, len(course.session)):
         row = step % len(record.voice)
-        venue.take_effect(floor, step)
+        if prints.acts[step]:
+            venue.take_effect(prints.action[step], orders, ledger)
         _meet(floor, plan.parts_before, step)
         if plan.known_lag == 0:
             _end(floor, plan, step)
@@ -154,7 +166,7 @@ def decide(scene: Scene, plan: Plan, start: Desk, record: Record, recalled: Reco
         if called:
             venue.close_all(floor, step + plan.exec_offset)
         else:
-            _send(floor, decisions, record.code[row], step, plan.exec_offset)
+            _send(floor, decisions, record.code[row], plan, step)
         _write_verdicts(record.voice[row], record.base_rate[row], record.share[row], verdicts)
         _write_intents(record.intent[row], record.code[row], intents, weights)
         _write_decisions(record.intent[row], record.code[row], decisions)
@@ -222,7 +234,7 @@ def _no_verdicts(shape: tuple[int, int, int, int]) -> Verdicts:
     )
 
 
-@kernel
+@inlined
 def _recall(verdicts: Verdicts, source: Record, row: int, quorum: int) -> None:
     """Lay out the verdicts of a step of another record."""
     voice, code, share = source.voice[row], source.code[row], source.share[row]
@@ -243,17 +255,17 @@ def _recall(verdicts: Verdicts, source: Record, row: int, quorum: int) -> None:
         verdicts.base_rate[bucket] = source.base_rate[row, bucket]
 
 
-@kernel
+@inlined
 def _meet(floor: venue.Floor, parts: Ints, step: int) -> None:
     """Let orders meet parts of a bar, one after the other, each stop covering what is held."""
     for part in parts:
         venue.match(floor, step, part)
-        for i in range(len(floor.orders.n_used)):
-            if floor.orders.n_used[i] > 0:
+        for i in range(len(floor.orders.used)):
+            if floor.orders.used[i, desk.SLOTS] > 0:
                 _keep_stop(floor, i)
 
 
-@kernel
+@inlined
 def _keep_stop(floor: venue.Floor, i: int) -> None:
     """Let a protective stop cover exactly what is held; it does not outlive its position.
 
@@ -274,16 +286,16 @@ def _keep_stop(floor: venue.Floor, i: int) -> None:
             stop[desk.STATE] = desk.FREE
 
 
-@kernel
+@inlined
 def _end(floor: venue.Floor, plan: Plan, step: int) -> None:
     """Value all at the bar's close, and let borrowed units and cash bear what they bear."""
     venue.mark_all(floor, step)
-    for i in range(len(floor.orders.n_used)):
+    for i in range(len(floor.orders.used)):
         books.post_borrow(floor.ledger, i, plan.borrow_rate)
     books.post_interest(floor.ledger, plan.cash_rate[step], plan.margin_rate[step])
 
 
-@kernel
+@inlined
 def _put_book(floor: venue.Floor, plan: Plan, course: Course, step: int) -> None:
     """Put the ledger at given weights at the marks, free of cost, each position with its stop."""
     ledger, position = floor.ledger, floor.ledger.position
@@ -300,13 +312,13 @@ def _put_book(floor: venue.Floor, plan: Plan, course: Course, step: int) -> None
             books.post_trade(ledger, i, wanted - held, mark, step)
         distance = stop_distance(course.volatility[step, i], plan.limits.stop_sigmas)
         price = course.price[step, i] * (1.0 - distance if wanted > 0 else 1.0 + distance)
-        if wanted != 0 and np.isfinite(price) and price > plan.terms.tick[i]:
-            ticks = _stop_ticks(price, plan.terms.tick[i], wanted)
+        if wanted != 0 and np.isfinite(price) and price > plan.tick[i]:
+            ticks = _stop_ticks(price, plan.tick[i], wanted)
             stop = _stop_order(_order_id(step, len(position), i) + 1, -wanted, ticks, desk.ALONE)
             desk.place(floor.orders, i, STOP_SLOT, stop, step)
 
 
-@kernel
+@inlined
 def _look_at_book(
     ledger: books.Ledger, weight: Floats, entry: Floats, held_steps: Ints, held: Ints, step: int
 ) -> float:
@@ -326,20 +338,19 @@ def _look_at_book(
     return equity
 
 
-@kernel
-def _send(
-    floor: venue.Floor, decisions: Decisions, code: Ints, step: int, exec_offset: int
-) -> None:
+@inlined
+def _send(floor: venue.Floor, decisions: Decisions, code: Ints, plan: Plan, step: int) -> None:
     """Turn what the supervisor lets through into market orders, each opening with its stop.
 
     While an order is on its way nothing follows it, and while a stop is being executed
     nothing is added. An order lives for one bar.
     """
     orders, terms = floor.orders, floor.terms
-    n, arrives = len(decisions.order_lots), step + exec_offset + floor.terms.latency
+    n, meets = len(decisions.order_lots), step + plan.exec_offset
+    arrives = meets + terms.latency
     for i in range(n):
         lots, purpose = decisions.order_lots[i], decisions.purpose[i]
-        if terms.latency > 0 and _is_on_its_way(orders.table[i, ENTRY_SLOT], step + exec_offset):
+        if terms.latency > 0 and _is_on_its_way(orders.table[i, ENTRY_SLOT], meets):
             continue
         orders.table[i, ENTRY_SLOT, desk.STATE] = desk.FREE
         if lots == 0 or (purpose == OPENS and _is_leaving(orders.table[i, STOP_SLOT])):
@@ -353,46 +364,46 @@ def _send(
         desk.place(orders, i, ENTRY_SLOT, order, arrives)
         code[i, ORDER_ID] = order_id
         if purpose == OPENS:
-            _rest_stop(floor, order, i, decisions.stop[i], arrives)
+            _rest_stop(floor, order, i, _Level(decisions.stop[i], plan.tick[i]), arrives)
 
 
-@kernel
+@inlined
 def _order_id(step: int, n_instruments: int, i: int) -> int:
     """Number an order; the next number is its stop's, and 0 is the broker's."""
     return (step * n_instruments + i) * N_SLOTS + 1
 
 
-@kernel
+@inlined
 def _is_on_its_way(row: Ints, step: int) -> bool:
     return bool(row[desk.STATE] == desk.WORKING and row[desk.ARRIVES] >= step)
 
 
-@kernel
+@inlined
 def _is_leaving(stop: Ints) -> bool:
     """Say whether a protective stop was reached and works on as a market order."""
     return bool(stop[desk.STATE] == desk.WORKING and stop[desk.KIND] == desk.MARKET)
 
 
-@kernel
+@inlined
 def _stop_ticks(price: float, tick: float, lots: int) -> int:
     """Round towards the entry: a stop never rests further away than reviewed."""
     return int(np.ceil(price / tick)) if lots > 0 else int(np.floor(price / tick))
 
 
-@kernel
+@inlined
 def _stop_order(order_id: int, lots: int, ticks: int, parent: int) -> desk.Order:
     return desk.Order(
         order_id, lots, desk.STOP_ORDER, PROTECTS, 0, ticks, 0, desk.GTC, 0, parent, 0
     )
 
 
-@kernel
-def _rest_stop(floor: venue.Floor, order: desk.Order, i: int, price: float, arrives: int) -> None:
+@inlined
+def _rest_stop(floor: venue.Floor, order: desk.Order, i: int, at: _Level, arrives: int) -> None:
     """Let the stop of an entry wait for its fill; an addition draws the stop that rests nearer.
 
     So what is held and added never risks more than was reviewed, and a stop never yields.
     """
-    tick, held = floor.terms.tick[i], floor.ledger.position[i, books.LOTS]
+    price, tick, held = at.price, at.tick, floor.ledger.position[i, books.LOTS]
     stop = floor.orders.table[i, STOP_SLOT]
     rests = held != 0 and stop[desk.STATE] == desk.WORKING
     if not (np.isfinite(price) and price > tick):
@@ -411,7 +422,7 @@ def _rest_stop(floor: venue.Floor, order: desk.Order, i: int, price: float, arri
         desk.place(floor.orders, i, STOP_SLOT, placed, arrives)
 
 
-@kernel
+@inlined
 def _write_verdicts(voice: Floats, base_rate: Floats, share: Floats, verdicts: Verdicts) -> None:
     n_instruments, n_buckets, n_agents = share.shape
     for bucket in range(n_buckets):
@@ -428,7 +439,7 @@ def _write_verdicts(voice: Floats, base_rate: Floats, share: Floats, verdicts: V
                 share[i, bucket, k] = verdicts.share[i, bucket, k]
 
 
-@kernel
+@inlined
 def _write_intents(intent: Floats, code: Ints, intents: Intents, held: Floats) -> None:
     for i in range(len(intent)):
         row = intent[i]
@@ -444,7 +455,7 @@ def _write_intents(intent: Floats, code: Ints, intents: Intents, held: Floats) -
         code[i, NUMERIC] = 1 if intents.numeric[i] else 0
 
 
-@kernel
+@inlined
 def _write_decisions(intent: Floats, code: Ints, decisions: Decisions) -> None:
     for i in range(len(intent)):
         intent[i, 7] = decisions.allowed[i]
@@ -454,7 +465,7 @@ def _write_decisions(intent: Floats, code: Ints, decisions: Decisions) -> None:
         code[i, 4] = decisions.purpose[i]
 
 
-@kernel
+@inlined
 def _write_rules(rule: Floats, decisions: Decisions) -> None:
     for i in range(rule.shape[0]):
         for k in range(rule.shape[1]):
@@ -463,7 +474,7 @@ def _write_rules(rule: Floats, decisions: Decisions) -> None:
             rule[i, k, 2] = decisions.trigger[i, k]
 
 
-@kernel
+@inlined
 def _write_position(position: Ints, account: Ints, ledger: books.Ledger) -> None:
     held = ledger.position
     for i in range(len(position)):

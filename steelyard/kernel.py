@@ -29,7 +29,7 @@ R = TypeVar("R")
 CACHE_VARIABLE = "STEELYARD_CACHE_DIR"
 _PACKAGE = Path(__file__).parent
 _PURE_CORE = {"types", "ensemble", "risk", "sim", "decide.py", "kernel.py"}
-_MARK = b"@kernel"
+_MARKS = (b"@kernel", b"@leaf", b"@inlined")
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -40,6 +40,28 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     with `_`) can only be called by kernels. With NUMBA_DISABLE_JIT=1 the function stays
     plain Python. A function typed into a prompt is compiled, not kept.
     """
+    return _compiled(function, {})
+
+
+def leaf(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a kernel that makes no array and gives none back.
+
+    Who calls it holds every array it sees, so it counts no references: with a dozen arrays
+    in a NamedTuple the counting costs more than most kernels do. All that it calls are
+    leaves too.
+    """
+    return _compiled(function, {"_nrt": False})
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a leaf that becomes a part of every kernel that calls it.
+
+    To hand on a dozen arrays costs more than what a small one does.
+    """
+    return _compiled(function, {"_nrt": False, "forceinline": True})
+
+
+def _compiled(function: Callable[P, R], flags: dict[str, bool]) -> Callable[P, R]:
     has_file = Path(function.__code__.co_filename).is_file()
     # Entries that nobody uses cost a fifth of the compile time: no C ones, and none from
     # Python into private kernels.
@@ -55,6 +77,8 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
             fastmath=False,
             error_model="numpy",
             boundscheck=False,
+            # Said each time: unsaid, it would be that of the first caller.
+            **({"_nrt": True} | flags),
             **entries,
         )(function)
     finally:
@@ -72,7 +96,7 @@ def cache_key(package: Path) -> str:
     digest = hashlib.sha256(_platform().encode())
     for name in sorted(_sources(package)):
         content = (package / name).read_bytes()
-        if name.parts[0] in _PURE_CORE or _MARK in content:
+        if name.parts[0] in _PURE_CORE or any(mark in content for mark in _MARKS):
             digest.update(f"{name.as_posix()}\0{len(content)}\0".encode())
             digest.update(content)
     return digest.hexdigest()[:16]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.decide import Desk, Plan, Spoken, decide
+from steelyard.decide import N_SLOTS, Desk, Plan, Scene, Spoken, decide
 from steelyard.ensemble import weigh as arbiter
 from steelyard.ensemble.weigh import PoolMode
 from steelyard.errors import DataError, InvariantError
@@ -13,8 +13,11 @@ from steelyard.feeds.instants import day_number
 from steelyard.risk import constructor, supervisor
 from steelyard.scenario import Scenario
 from steelyard.sim import exchange as venue
+from steelyard.sim.costs import Terms, Units
 from steelyard.sim.course import Course, CourseSettings, course_of
 from steelyard.sim.ledger import open_ledger
+from steelyard.sim.orders import empty_orders
+from steelyard.sim.prints import Prints, prints_of
 from steelyard.sim.spread import estimated_half_spread
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.market import Instrument
@@ -108,15 +111,9 @@ def replay(
     plan = plan_of(scenario, world, tape, variant)
     n_agents, n_instruments = len(tape.agents), len(world.instruments)
     record = empty_record(world.n_steps, n_instruments, len(scenario.ensemble.horizons), n_agents)
-    desk = Desk(
-        arbiter.start(plan.weigh, n_instruments),
-        constructor.start(n_instruments),
-        supervisor.start(),
-        venue.empty_orders(2 * n_instruments),
-        open_ledger(plan.exchange.lot_units, plan.exchange.tick_micros),
-    )
-    decide(course, Spoken(tape.score, tape.confidence, tape.support), plan, desk, record)
-    if desk.ledger.fault[0]:
+    desk = desk_of(plan, units_of(world.instruments))
+    decide(scene_of(scenario, world, course, tape), plan, desk, record, record)
+    if desk.ledger.fault:
         raise DataError(
             f"at step {record.broken_step} an amount grew beyond what the ledger counts (about "
             "a trillion of the currency)",
@@ -130,6 +127,35 @@ def replay(
     return record
 
 
+def desk_of(plan: Plan, units: Units) -> Desk:
+    """Give the states at the start."""
+    n_instruments = len(units.key)
+    return Desk(
+        arbiter.start(plan.weigh, n_instruments),
+        constructor.start(n_instruments),
+        supervisor.start(),
+        empty_orders(n_instruments, N_SLOTS),
+        open_ledger(units),
+    )
+
+
+def scene_of(scenario: Scenario, world: World, course: Course, tape: Tape) -> Scene:
+    """Give what decide is told of prices, and what was said of them."""
+    return Scene(
+        course,
+        lay_prints(scenario, world, course),
+        Spoken(tape.score, tape.confidence, tape.support),
+        np.zeros(0, dtype=np.int64),
+    )
+
+
+def lay_prints(scenario: Scenario, world: World, course: Course) -> Prints:
+    """Give a course as the exchange reads it."""
+    tick = units_of(world.instruments).tick
+    limit = _or_nan(scenario.execution.price_limit)
+    return prints_of(course, tick, world.timing.known_lag, limit)
+
+
 def plan_of(scenario: Scenario, world: World, tape: Tape, variant: Variant | None) -> Plan:
     """Give what decide is told once, as the scenario says or a variant of it."""
     timing = world.timing
@@ -139,14 +165,18 @@ def plan_of(scenario: Scenario, world: World, tape: Tape, variant: Variant | Non
         weigh=_weigh_settings(scenario, world, tape, variant),
         trade=_trade_settings(scenario, per_year),
         limits=_limits(scenario, world),
-        exchange=_exchange_settings(scenario, world),
+        tick=units_of(world.instruments).tick,
+        terms=terms_of(scenario, world),
         first_step=world.first_step,
         known_lag=timing.known_lag,
         parts_before=np.array(before, dtype=np.int64),
         parts_after=np.array(after, dtype=np.int64),
+        exec_offset=timing.exec_offset,
         cash=scenario.account.cash,
         borrow_rate=scenario.execution.borrow / BPS_IN_ONE / per_year,
         cash_rate=cash_rate(scenario, world),
+        margin_rate=margin_rate(scenario, world),
+        book_weight=np.zeros(len(world.instruments)),
     )
 
 
@@ -166,6 +196,12 @@ def cash_rate(scenario: Scenario, world: World) -> Floats:
         return np.zeros(world.n_steps)
     percent = np.maximum(0.0, risk_free_percent(scenario, world) - spread * PERCENT_PER_BPS)
     return percent / 100.0 / steps_per_year(world)
+
+
+def margin_rate(scenario: Scenario, world: World) -> Floats:
+    """Give the interest on what cash lacks at each step, a fraction per step, shape (n_steps,)."""
+    percent = risk_free_percent(scenario, world) + scenario.account.margin_spread * PERCENT_PER_BPS
+    return np.maximum(0.0, percent) / 100.0 / steps_per_year(world)
 
 
 def _weigh_settings(
@@ -236,7 +272,7 @@ def _limits(scenario: Scenario, world: World) -> supervisor.Limits:
         stale_after=risk.stale_after,
         text_alone_refused=risk.text_alone == "refuse",
         restricted=np.array([name in risk.restricted for name in names], dtype=np.bool_),
-        lot=_lot_units(world.instruments).astype(np.float64),
+        lot=units_of(world.instruments).lot_units.astype(np.float64),
         key=np.arange(len(names), dtype=np.int64),
         seed=scenario.seed,
         path=0,
@@ -245,28 +281,43 @@ def _limits(scenario: Scenario, world: World) -> supervisor.Limits:
 
 def lot_value(instruments: Sequence[Instrument]) -> Ints:
     """Give the micros by which a lot moves when its price moves a tick, shape (n_instruments,)."""
-    return _lot_units(instruments) * _tick_micros(instruments)
+    units = units_of(instruments)
+    return units.lot_units * units.tick_micros
 
 
-def _lot_units(instruments: Sequence[Instrument]) -> Ints:
-    return np.array([instrument.lot for instrument in instruments], dtype=np.int64)
+def units_of(instruments: Sequence[Instrument]) -> Units:
+    """Give in what the instruments are counted."""
+    tick = np.array([instrument.tick for instrument in instruments])
+    return Units(
+        tick,
+        np.array([instrument.lot for instrument in instruments], dtype=np.int64),
+        np.array([round(each * MICROS) for each in tick.tolist()], dtype=np.int64),
+        np.arange(len(instruments), dtype=np.int64),
+    )
 
 
-def _tick_micros(instruments: Sequence[Instrument]) -> Ints:
-    return np.array([round(instrument.tick * MICROS) for instrument in instruments], dtype=np.int64)
-
-
-def _exchange_settings(scenario: Scenario, world: World) -> venue.ExchangeSettings:
-    tick = np.array([instrument.tick for instrument in world.instruments])
-    return venue.ExchangeSettings(
-        tick=tick,
-        lot_units=_lot_units(world.instruments),
-        tick_micros=_tick_micros(world.instruments),
-        key=np.arange(len(tick), dtype=np.int64),
-        fee_bps=scenario.execution.fee.rate,
-        slippage_bps=scenario.execution.slippage,
-        auction_share=scenario.execution.auction_share,
+def terms_of(scenario: Scenario, world: World) -> Terms:
+    """Give the terms on which the exchange trades."""
+    execution, account = scenario.execution, scenario.account
+    fee = execution.fee
+    return Terms(
+        fee_bps=float(fee.rate),
+        fee_per_unit=float(fee.per_share),
+        fee_per_order=float(fee.per_order),
+        fee_minimum=float(fee.minimum),
+        slippage_bps=float(execution.slippage),
+        impact=float(execution.impact.coefficient),
+        permanent=float(execution.impact.permanent),
+        auction_share=float(execution.auction_share),
+        bar_share=float(execution.bar_share),
+        worse=execution.remainder == "worse",
+        nearest=execution.intrabar == "nearest",
         at_close=world.timing.exec_at_close,
+        cash_account=account.kind == "cash",
+        initial_margin=float(account.initial_margin),
+        maintenance_margin=float(account.maintenance_margin),
+        refuses_opposite=execution.opposite_stop == "refuse",
+        latency=execution.latency,
         seed=scenario.seed,
         path=0,
     )

@@ -57,7 +57,7 @@ VIEWS = {
         from opinions group by agent""",
     "v_costs": """
         select substr(session, 1, 4) as year, sum(fee) as fee, sum(spread) as spread,
-               sum(slippage) as slippage, count(*) as fills
+               sum(slippage) as slippage, sum(impact) as impact, count(*) as fills
         from fills group by year""",
 }
 

@@ -112,7 +112,8 @@ def _happenings(
     for step in np.flatnonzero(carry).tolist():
         yield Happening(step, 1 if start[step] else 3, 0, 0, float(carry[step]))
     mine = np.flatnonzero(fills(record, "instrument") == instrument)
-    cost = fills(record, "fee") + fills(record, "spread") + fills(record, "slippage")
+    cost = fills(record, "fee") + fills(record, "spread")
+    cost += fills(record, "slippage") + fills(record, "impact")
     paid = fills(record, "lots") * fills(record, "price_ticks") * lot_value[instrument] + cost
     for fill in mine.tolist():
         lots = int(fills(record, "lots")[fill])

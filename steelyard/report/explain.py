@@ -259,5 +259,5 @@ def _traded(told: Explanation) -> list[str]:
 
 
 def _fill(fill: Row) -> str:
-    cost = fill["fee"] + fill["spread"] + fill["slippage"]
+    cost = fill["fee"] + fill["spread"] + fill["slippage"] + fill["impact"]
     return f"{fill['lots']:+d} lots at {fill['price']:.2f} on {fill['session']}, costs {cost:,.2f}"

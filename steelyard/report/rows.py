@@ -117,7 +117,7 @@ def blotter(fills: Columns, universe: Instruments) -> Columns:
 
     Returns:
         By fill: `side` (buy, sell), `quantity` in units, `value` = quantity x price, and
-        `price`, `fee`, `spread` and `slippage` in the currency.
+        `price`, `fee`, `spread`, `slippage` and `impact` in the currency.
     """
     lot = {each["id"]: int(each["lot"]) for each in universe}
     units = np.array([lot[name] for name in fills["instrument"]], dtype=np.int64)
@@ -125,5 +125,6 @@ def blotter(fills: Columns, universe: Instruments) -> Columns:
     side = np.where(fills["lots"] > 0, "buy", "sell").astype(np.object_)
     told = {name: fills[name] for name in ("step", "session", "instrument")}
     traded = {"side": side, "quantity": quantity, "price": fills["price"]}
-    paid = {name: fills[name] for name in ("fee", "spread", "slippage", "purpose", "order_id")}
+    kept = ("fee", "spread", "slippage", "impact", "purpose", "order_id")
+    paid = {name: fills[name] for name in kept}
     return Columns("blotter", told | traded | {"value": quantity * fills["price"]} | paid)

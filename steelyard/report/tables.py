@@ -251,6 +251,7 @@ def _fills(told: Told) -> Table:
         "fee": float,
         "spread": float,
         "slippage": float,
+        "impact": float,
         "purpose": str,
     }
     sessions = told.sessions
@@ -262,7 +263,7 @@ def _fills(told: Told) -> Table:
             yield (
                 *(fill["step"], sessions[fill["step"]], instrument.id, fill["order_id"]),
                 *(fill["lots"], round(fill["price_ticks"] * instrument.tick, 6)),
-                *(fill["fee"] / MICROS, fill["spread"] / MICROS, fill["slippage"] / MICROS),
+                *(fill[cost] / MICROS for cost in ("fee", "spread", "slippage", "impact")),
                 _name(Purpose, fill["purpose"]),
             )
 

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, leaf
 
 
 class Stream(IntEnum):
@@ -61,7 +61,7 @@ _UNUSED_BITS = np.uint64(11)  # a float64 holds 53 of 64 bits
 _UNIT = 2.0**-53
 
 
-@kernel
+@leaf
 def counter_hash(seed: int, stream: int, path: int, step: int, key: int) -> np.uint64:
     """Hash five counters to 64 bits; a negative one counts by its low 63 bits.
 
@@ -83,7 +83,7 @@ def counter_hash(seed: int, stream: int, path: int, step: int, key: int) -> np.u
     return _mix(word ^ np.uint64(key & _MOST))
 
 
-@kernel
+@inlined
 def uniform(seed: int, stream: int, path: int, step: int, key: int) -> float:
     """Draw from [0, 1), uniform; the counters as in `counter_hash`."""
     return float(counter_hash(seed, stream, path, step, key) >> _UNUSED_BITS) * _UNIT
@@ -108,13 +108,13 @@ def generator(
     return np.random.Generator(np.random.Philox(key=[seed, stream], counter=[0, voice, key, path]))
 
 
-@kernel
+@leaf
 def fold(word: np.uint64, number: int) -> np.uint64:
     """Hash one more number, an int64, into a word that stands for those before it."""
     return _mix(word ^ np.uint64(number & _MOST))
 
 
-@kernel
+@inlined
 def _mix(word: np.uint64) -> np.uint64:
     """Spread every bit over all bits."""
     word = _times(word ^ (word >> _FIRST_SHIFT), _FIRST_MULTIPLIER)
@@ -122,7 +122,7 @@ def _mix(word: np.uint64) -> np.uint64:
     return word ^ (word >> _THIRD_SHIFT)
 
 
-@kernel
+@inlined
 def _times(first: np.uint64, second: np.uint64) -> np.uint64:
     """Multiply modulo 2**64 by halves: NumPy warns where a scalar wraps around."""
     low = (first & _LOW) * (second & _LOW)

@@ -313,8 +313,9 @@ class Orders(NamedTuple):
 
     table: Ints
     """Columns as `OrderColumn`, shape (n_instruments, n_slots, 18)."""
-    n_used: Ints
-    """Slots of each instrument that may hold an order, counted from the first; (n_instruments,)."""
+    used: Ints
+    """By instrument: slots that may hold an order, counted from the first; lots filled and
+    fills in the part of the bar at hand. Shape (n_instruments, 3)."""
 
 
 class FillColumn(IntEnum):
