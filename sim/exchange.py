@@ -100,10 +100,11 @@ def match(floor: Floor, step: int, parts: int) -> None:
 
 @inlined
 def _is_any(used: Ints) -> bool:
+    """Say whether any instrument has an order."""
+    n_used = 0
     for i in range(len(used)):
-        if used[i, SLOTS] > 0:
-            return True
-    return False
+        n_used += used[i, SLOTS]
+    return bool(n_used > 0)
 
 
 @leaf
@@ -262,6 +263,7 @@ def meet_inside(floor: Floor, i: int, step: int) -> None:
 
 @leaf
 def meet_wave(floor: Floor, i: int, wave: int, step: int, side: int) -> None:
+    """Let an instrument's orders meet one wave; `side` 0 for all, else who executes on a leg."""
     table = floor.orders.table
     for slot in range(floor.orders.used[i, SLOTS]):
         row = table[i, slot]

@@ -112,7 +112,7 @@ def play(
     instrument = table[:, ListColumn.INSTRUMENT]
     if len(table) and (np.diff(table[:, ListColumn.STEP]) < 0).any():
         raise ValueError("orders must be ordered by step")
-    if len(table) and not (0 <= instrument.min() and instrument.max() < n_instruments):
+    if len(table) and not (instrument.min() >= 0 and instrument.max() < n_instruments):
         raise ValueError(f"instrument must be in 0 to {n_instruments - 1}")
     # A slot for each order of an instrument, and one for the broker's margin call.
     n_slots = 1 + int(np.bincount(instrument, minlength=1).max()) if len(table) else 1

@@ -57,7 +57,7 @@ def prints_of(course: Course, tick: Floats, known_lag: int, price_limit: float) 
         flow=np.ascontiguousarray(np.stack(columns, axis=-1)),
         action=np.ascontiguousarray(np.stack(actions, axis=-1)),
         acts=_acts(course),
-        ends_session=np.append(course.session[1:] != course.session[:-1], True),  # noqa: FBT003
+        ends_session=np.append(course.session[1:] != course.session[:-1], True),
     )
 
 
