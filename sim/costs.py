@@ -75,7 +75,7 @@ class Filled(NamedTuple):
     side: float
     """1 for a purchase, -1 for a sale."""
     part: int
-    count: int
+    n_before: int
     """Fills of the instrument in this part before it."""
     step: int
     units_before: int
@@ -115,7 +115,7 @@ def costs_of(filled: Filled, now: Conditions, terms: Terms) -> Costs:
     slippage = 0
     if terms.slippage_bps > 0.0:
         key = filled.key * PARTS_IN_BAR + filled.part
-        key = key * MOST_DRAWS + filled.count
+        key = key * MOST_DRAWS + filled.n_before
         # int: for a bare constant Numba compiles a version of its own.
         draw = uniform(terms.seed, int(SLIPPAGE_STREAM), terms.path, filled.step, key)
         slippage = int(np.ceil(value * 2.0 * draw * terms.slippage_bps / BPS_IN_ONE))

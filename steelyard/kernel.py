@@ -67,6 +67,8 @@ def _compiled(function: Callable[P, R], flags: dict[str, bool]) -> Callable[P, R
     # Python into private kernels.
     private = function.__name__.startswith("_")
     entries: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": private}
+    # Said each time: unsaid, it would be that of the first caller.
+    entries |= {"_nrt": True} | flags
     settings = vars(config)
     callers_folder = settings["CACHE_DIR"]
     settings["CACHE_DIR"] = str(CACHE_DIR)  # read while decorating, and only then
@@ -77,8 +79,6 @@ def _compiled(function: Callable[P, R], flags: dict[str, bool]) -> Callable[P, R
             fastmath=False,
             error_model="numpy",
             boundscheck=False,
-            # Said each time: unsaid, it would be that of the first caller.
-            **({"_nrt": True} | flags),
             **entries,
         )(function)
     finally:
