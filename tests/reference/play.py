@@ -1,0 +1,81 @@
+"""Play a list of orders against bars, in the reference."""
+
+from collections import Counter
+from typing import NamedTuple
+
+from steelyard.sim.play import Carry, Deed, ListColumn
+from steelyard.types.decision import OrderKind, Purpose, TimeInForce
+from tests.reference.exchange import Exchange
+from tests.reference.orders import Order
+
+
+class Outcome(NamedTuple):
+    """What came of an order list, in Python's own lists."""
+
+    fills: list[tuple[int, ...]]
+    equity: list[int]
+    cash: list[int]
+    lots: list[list[int]]
+    refused: list[int]
+    seen: Counter[str]
+
+
+def play(prints, orders, terms, cash, carry=None) -> Outcome:
+    """Do what `steelyard.sim.play.play` does."""
+    carry = carry or Carry()
+    exchange = Exchange(prints, terms, cash)
+    rows = [list(map(int, row)) for row in orders]
+    outcome = Outcome(exchange.fills, [], [], [], [], exchange.seen)
+    for step in range(len(prints.ticks)):
+        exchange.act(step)
+        for number, row in enumerate(rows):
+            if not do(exchange, row, step, terms.latency):
+                outcome.refused.append(number)
+        exchange.sweep()
+        exchange.meet(step)
+        exchange.mark(step)
+        posted = exchange.book.carry(carry.borrow, carry.earned, carry.paid)
+        for name, happened in zip(("borrow", "earned", "paid"), posted, strict=True):
+            exchange.seen[name] += happened
+        exchange.call()
+        outcome.equity.append(exchange.book.equity())
+        outcome.cash.append(exchange.book.cash)
+        outcome.lots.append(list(exchange.book.lots))
+    return outcome
+
+
+def do(exchange, row, step, latency) -> bool:
+    """Do what a row says, if it is time; False if the venue refuses it."""
+    at, deed, number = row[ListColumn.STEP], row[ListColumn.DEED], row[ListColumn.ID]
+    if deed == Deed.PLACE:
+        return at != step or exchange.place(order_of(row, latency))
+    if at + latency != step:
+        return True
+    if deed == Deed.CANCEL:
+        exchange.cancel(number)
+    else:
+        names = ListColumn.LOTS, ListColumn.LIMIT, ListColumn.STOP
+        exchange.replace(number, *(row[name] for name in names))
+    return True
+
+
+def order_of(row, latency) -> Order:
+    """Read an order from its row."""
+    kind = OrderKind(row[ListColumn.KIND])
+    return Order(
+        id=row[ListColumn.ID],
+        instrument=row[ListColumn.INSTRUMENT],
+        lots=row[ListColumn.LOTS],
+        kind=kind,
+        purpose=Purpose(row[ListColumn.PURPOSE]),
+        limit=row[ListColumn.LIMIT],
+        stop=row[ListColumn.STOP],
+        trail=row[ListColumn.TRAIL],
+        force=TimeInForce(row[ListColumn.FORCE]),
+        until=row[ListColumn.UNTIL],
+        parent=row[ListColumn.PARENT],
+        group=row[ListColumn.GROUP],
+        arrives=row[ListColumn.STEP] + latency,
+        placed_as=kind,
+        asleep=row[ListColumn.PARENT] >= 0,
+    )
