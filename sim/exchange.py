@@ -18,6 +18,7 @@ from steelyard.sim.ledger import Ledger
 from steelyard.sim.orders import (
     FOK,
     FREE,
+    GTD,
     IOC,
     LIMIT_ORDER,
     MARKET,
@@ -44,6 +45,9 @@ NEVER = 0
 CALL_ID = 0
 """Id of the broker's own orders, when it calls a margin."""
 REDUCES = int(Purpose.REDUCE)
+LEFT, LATE = -1, -2
+"""In place of `OrderColumn.BORN`: the open print left something of a market order, which may
+move into the bar; an order was woken too late to take part in the part at hand."""
 OVERFULL = 2
 """Fault of the ledger where there is no room for another fill."""
 
@@ -166,17 +170,18 @@ def _print(floor: Floor, step: int, part: int) -> None:
         for i in range(len(orders.used)):
             if orders.used[i, SLOTS] > 0:
                 if reduces:
-                    _begin_part(floor, i)
+                    _begin_part(floor, i, part)
                 _print_one(floor, i, step, part, reduces)
                 if not reduces:
                     _end_part(floor, i, step, part)
 
 
 @inlined
-def _begin_part(floor: Floor, i: int) -> None:
+def _begin_part(floor: Floor, i: int, part: int) -> None:
     floor.orders.used[i, TAKEN] = floor.orders.used[i, COUNT] = 0
     for slot in range(floor.orders.used[i, SLOTS]):
-        floor.orders.table[i, slot, BORN] = 0
+        if part != INSIDE or floor.orders.table[i, slot, BORN] != LEFT:
+            floor.orders.table[i, slot, BORN] = 0
 
 
 @inlined
@@ -185,18 +190,28 @@ def _end_part(floor: Floor, i: int, step: int, part: int) -> None:
     table = floor.orders.table
     for slot in range(floor.orders.used[i, SLOTS]):
         force = table[i, slot, desk.FORCE]
-        if force < IOC or table[i, slot, STATE] != WORKING or table[i, slot, desk.ARRIVES] > step:
+        if force < IOC or force == GTD or table[i, slot, STATE] != WORKING:
             continue
-        done = (force == ON_OPEN and part == AT_OPEN) or (force == ON_CLOSE and part == AT_CLOSE)
-        if done or (force in (IOC, FOK) and _may_meet(floor, i, slot, part)):
+        if table[i, slot, desk.ARRIVES] <= step and _has_met(floor, i, slot, part):
             table[i, slot, STATE] = FREE
     desk.forget_free(floor.orders, i)
 
 
 @inlined
-def _may_meet(floor: Floor, i: int, slot: int, part: int) -> bool:
+def _has_met(floor: Floor, i: int, slot: int, part: int) -> bool:
+    """Say whether an order that has one part of a bar took part in the one at hand."""
+    row = floor.orders.table[i, slot]
+    # What it has become since does not count: in its one part it began as it was placed.
+    placed_as = row[desk.PLACED_AS]
+    woken = row[BORN] == LATE or (row[BORN] > 0 and row[KIND] == placed_as)
+    if woken and row[BORN] > 0 and part == INSIDE:
+        woken = placed_as not in (STOP_ORDER, TRAILING_STOP)
+    return not woken and _may_meet(floor, placed_as, row[desk.FORCE], part)
+
+
+@inlined
+def _may_meet(floor: Floor, kind: int, force: int, part: int) -> bool:
     """Say whether an order takes part in a part of a bar at all."""
-    kind, force = floor.orders.table[i, slot, KIND], floor.orders.table[i, slot, desk.FORCE]
     if force == ON_OPEN:
         return bool(part == AT_OPEN)
     if force == ON_CLOSE or part == AT_CLOSE:
@@ -218,12 +233,15 @@ def _print_one(floor: Floor, i: int, step: int, part: int, reduces: bool) -> Non
             continue
         if table[i, slot, desk.ARRIVES] > step:
             continue
-        if (table[i, slot, desk.PURPOSE] != OPENS) != reduces or not _may_meet(
-            floor, i, slot, part
-        ):
+        if (table[i, slot, desk.PURPOSE] != OPENS) != reduces:
+            continue
+        kind, force = table[i, slot, KIND], table[i, slot, desk.FORCE]
+        if not _may_meet(floor, kind, force, part):
             continue
         if _executes(floor.orders, i, slot, ticks):
-            _fill(floor, i, slot, Meeting(step, part, ticks))
+            _fill(floor, i, slot, Meeting(step, part, ticks, ticks))
+            if part == AT_OPEN and table[i, slot, KIND] == MARKET:
+                table[i, slot, BORN] = LEFT
 
 
 @inlined
@@ -243,7 +261,7 @@ def _executes(orders: Orders, i: int, slot: int, ticks: int) -> bool:
 @leaf
 def meet_inside(floor: Floor, i: int, step: int) -> None:
     """Let an instrument's orders meet what follows the first print."""
-    _begin_part(floor, i)
+    _begin_part(floor, i, int(INSIDE))
     bar, volume = floor.ticks[step, i], floor.flow[step, i, seen.VOLUME]
     if bar[seen.OPEN] > 0 and volume > 0.0:
         low_first = bar[seen.OPEN] - bar[seen.LOW] <= bar[seen.HIGH] - bar[seen.OPEN]
@@ -273,7 +291,8 @@ def meet_wave(floor: Floor, i: int, wave: int, step: int, side: int) -> None:
             continue
         ticks = _price_inside(row, wave, floor.ticks[step, i])
         if ticks != NEVER:
-            fill(floor, i, slot, Meeting(step, int(INSIDE), ticks))
+            born = ticks if wave < LATE_STOPS else int(LATE)
+            fill(floor, i, slot, Meeting(step, int(INSIDE), ticks, born))
 
 
 @inlined
@@ -288,10 +307,10 @@ def _price_inside(row: Ints, wave: int, bar: Ints) -> int:
     kind, born, buys = row[KIND], row[BORN], row[LOTS] > 0
     if wave == LEFT_OVER:
         worst = bar[seen.HIGH] if buys else bar[seen.LOW]
-        return int(worst) if kind == MARKET and row[desk.UNITS] > 0 and born == 0 else NEVER
-    if wave == LATE_STOPS:
+        return int(worst) if kind == MARKET and born == LEFT else NEVER
+    if wave == LATE_STOPS and born != LATE:
         return _late_price(row, bar) if kind in (STOP_ORDER, TRAILING_STOP) else NEVER
-    if born > 0:
+    if born > 0 or born == LATE:
         return NEVER
     if wave == LIMITS:
         extreme = bar[seen.LOW] if buys else bar[seen.HIGH]
@@ -357,6 +376,8 @@ class Meeting(NamedTuple):
     step: int
     part: int
     ticks: int
+    born: int
+    """What `OrderColumn.BORN` of the orders becomes that a fill wakes."""
 
 
 @inlined
@@ -388,7 +409,7 @@ def _fill(floor: Floor, i: int, slot: int, meeting: Meeting) -> None:
         row[STATE] = FREE
     if floor.orders.used[i, SLOTS] > 1:
         used = floor.orders.used[i, SLOTS]
-        desk.note_fill(floor.orders.table[i], used, slot, lots, meeting.ticks)
+        desk.note_fill(floor.orders.table[i], used, slot, lots, meeting.born)
 
 
 @leaf

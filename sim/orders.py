@@ -151,7 +151,6 @@ def adjust_for_split(orders: Orders, instrument: int, new: int, old: int) -> Non
         row[LOTS] = split_lots(row[LOTS], new, old)
         for price in (LIMIT, STOP, TRAIL):
             row[price] = split_ticks(row[price], new, old)
-        row[UNITS] = row[UNITS] * new // old
         if row[LOTS] == 0:
             row[STATE] = FREE
 
@@ -199,7 +198,7 @@ def _has(orders: Orders, instrument: int, order_id: int) -> bool:
 
 
 @leaf
-def note_fill(table: Ints, used: int, slot: int, lots: int, ticks: int) -> None:
+def note_fill(table: Ints, used: int, slot: int, lots: int, born: int) -> None:
     """Tell an order's children and group of a fill; all of one instrument's table.
 
     Args:
@@ -207,13 +206,13 @@ def note_fill(table: Ints, used: int, slot: int, lots: int, ticks: int) -> None:
         used: Slots that may hold an order.
         slot: Of the order that filled.
         lots: Signed.
-        ticks: Price.
+        born: What `OrderColumn.BORN` becomes of those it wakes, not 0.
     """
     group, filled = table[slot, GROUP], table[slot, ID]
     for other in range(used):
         if table[other, STATE] == ASLEEP and table[other, PARENT] == filled:
             table[other, STATE] = WORKING
-            table[other, BORN] = ticks
+            table[other, BORN] = born
         elif group > 0 and other != slot and table[other, GROUP] == group:
             left = table[other, LOTS]
             if table[other, STATE] != FREE and (left > 0) == (lots > 0):

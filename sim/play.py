@@ -32,7 +32,8 @@ class ListColumn(IntEnum):
     """Columns of an order list; those of an order mean the same as in `OrderColumn`."""
 
     STEP = 0
-    """First step whose bar it meets, but for latency; rows are ordered by it."""
+    """First step whose bar it meets, but for latency, and whose actions fall on it; rows are
+    ordered by it."""
     DEED = 1
     """A `Deed`."""
     INSTRUMENT = 2
@@ -97,8 +98,8 @@ def play(
 
     Args:
         prints: The bars, from `prints_of`.
-        orders: Columns as `ListColumn`, shape (n, 14), ordered by step. Ids are >= 0 and
-            unique; orders of an instrument have priority in the order of the list.
+        orders: Columns as `ListColumn`, shape (n, 14), ordered by step. Ids are >= 1 (0 is
+            the broker's) and unique; orders of an instrument have priority in this order.
         units: In what the instruments are counted.
         terms: Of the exchange. A margin call closes every position at the next prints.
         cash: Micros at the start.

@@ -95,7 +95,9 @@ def random_prints(chance, limited) -> Prints:
             flow[step, i, 4:] = bounds
             close = min(max(last, 20), 400)
     ticks[chance.random(shape) < 0.06] = 0
-    flow[..., 0] = chance.choice([0.0, np.nan, 40.0, 300.0, 2000.0], shape, p=[0.04, 0.04, 0.3, 0.3, 0.32])
+    flow[..., 0] = chance.choice(
+        [0.0, np.nan, 40.0, 300.0, 2000.0], shape, p=[0.04, 0.04, 0.3, 0.3, 0.32]
+    )
     flow[..., 1] = chance.choice([np.nan, 60.0, 333.3, 2500.0], shape, p=[0.04, 0.3, 0.3, 0.36])
     flow[..., 2] = chance.choice([0.0, 2.0, 7.5], shape)
     flow[..., 3] = np.where(chance.random(shape) < 0.05, np.nan, 0.02 + 0.02 * chance.random(shape))
@@ -198,7 +200,13 @@ def _bracket(chance, rows, step, i, near) -> None:
 
 
 def _change(chance, rows, placed, step) -> None:
-    old = dict(zip((c.name.lower() for c in ListColumn), placed[-int(chance.integers(1, min(9, len(placed) + 1)))], strict=True))
+    old = dict(
+        zip(
+            (c.name.lower() for c in ListColumn),
+            placed[-int(chance.integers(1, min(9, len(placed) + 1)))],
+            strict=True,
+        )
+    )
     shift = int(chance.integers(-4, 5))
     deed = Deed.CANCEL if chance.random() < 0.4 else Deed.REPLACE
     lots = old["lots"] * int(chance.choice([1, 1, 2])) or 1
