@@ -7,11 +7,7 @@ import numpy as np
 import pytest
 
 from steelyard import plan
-from steelyard.decide import Desk, Spoken, decide
-from steelyard.ensemble import state as arbiter
-from steelyard.risk import constructor, supervisor
-from steelyard.sim import exchange as venue
-from steelyard.sim.ledger import open_ledger
+from steelyard.decide import decide
 from steelyard.testing.agents import Manner, no_skill, skilled
 from steelyard.testing.runs import a_scenario, play
 from steelyard.testing.worlds import Recipe, made_world
@@ -132,20 +128,13 @@ def decided(world, tape, scenario, order):
     """Decide a world with its instruments in another order, each with its own key."""
     settings = plan.plan_of(scenario, world, tape, None)
     key = np.asarray(order, dtype=np.int64)
-    settings = settings._replace(
-        limits=settings.limits._replace(key=key), exchange=settings.exchange._replace(key=key)
-    )
+    settings = settings._replace(limits=settings.limits._replace(key=key))
+    units = plan.units_of(world.instruments)._replace(key=key)
     n = len(world.instruments)
     record = empty_record(world.n_steps, n, len(scenario.ensemble.horizons), len(tape.agents))
-    desk = Desk(
-        arbiter.start(settings.weigh, n),
-        constructor.start(n),
-        supervisor.start(),
-        venue.empty_orders(2 * n),
-        open_ledger(settings.exchange.lot_units, settings.exchange.tick_micros),
-    )
-    spoken = Spoken(tape.score, tape.confidence, tape.support)
-    decide(plan.lay_course(scenario, world), spoken, settings, desk, record)
+    course = plan.lay_course(scenario, world)
+    scene = plan.scene_of(scenario, world, course, tape)
+    decide(scene, settings, plan.desk_of(settings, units), record, record)
     return record
 
 
