@@ -239,9 +239,9 @@ ACCOUNT_COLUMNS = ("cash", "equity", "state", "interest", "margin_call")
 POSITION_COLUMNS = ("lots", "mark_ticks", "price_result", "carry", "cost")
 FILL_COLUMNS = tuple(column.name.lower() for column in FillColumn)
 """Lots are signed; fee, spread, slippage and impact are micros of the currency."""
-MOST_FILLS = 6
+MOST_FILLS = 8
 """Of one instrument in one step: two slots of orders, each filled in three parts of a bar at
-most. Compiled code does not notice a row too many."""
+most, and once more at its worst price."""
 
 
 def empty_record(n_steps: int, n_instruments: int, n_buckets: int, n_agents: int) -> Record:

@@ -4,6 +4,7 @@ import numpy as np
 
 from steelyard.evaluation.finished import Finished
 from steelyard.sim import ledger as books
+from steelyard.sim.costs import Units
 from steelyard.sim.course import Course
 from steelyard.types.decision import Fills
 from steelyard.types.record import empty_record
@@ -24,6 +25,8 @@ def a_course(close, **changes):
         "split_new": ones,
         "split_old": ones,
         "dividend_micros": 0 * ones,
+        "cash_out_micros": 0 * ones - 1,
+        "halted": np.zeros(close.shape, dtype=np.bool_),
         "listed": np.isfinite(close),
         "outcome": np.full((*close.shape, len(HORIZON)), np.nan),
         "session": np.arange(len(close)),
@@ -95,7 +98,7 @@ def traded(course, deals):
     """
     n_steps, n_instruments = course.close.shape
     ones = np.ones(n_instruments, dtype=np.int64)
-    ledger = books.open_ledger(ones, LOT_VALUE * ones)
+    ledger = books.open_ledger(Units(ones * 1.0, ones, LOT_VALUE * ones, np.arange(n_instruments)))
     books.post_deposit(ledger, CASH)
     record = a_record(n_steps, n_instruments)
     rows = []
@@ -103,8 +106,9 @@ def traded(course, deals):
         take_effect(ledger, course, step)
         for _, instrument, lots, cost in [deal for deal in deals if deal[0] == step]:
             ticks = round(course.open[step, instrument] * 100)
-            books.post(ledger, a_fill(instrument, lots, ticks, cost), step)
-            rows.append((step, len(rows), instrument, lots, ticks, cost, 0, 0, 0, 0))
+            row = (step, len(rows), instrument, lots, ticks, cost, 0, 0, 0, 0, 0, 0)
+            books.post(ledger, Fills(np.array([row]), np.array([1])), 0)
+            rows.append(row)
         for instrument in range(n_instruments):
             books.mark(ledger, instrument, round(course.close[step, instrument] * 100))
         for name in ("lots", "mark_ticks", "price_result", "carry", "cost"):
@@ -120,13 +124,3 @@ def take_effect(ledger, course, step):
         if new != old:
             books.post_split(ledger, i, new, old)
         books.post_dividend(ledger, i, int(course.dividend_micros[step, i]))
-
-
-def a_fill(instrument, lots, ticks, fee):
-    """Give one fill."""
-
-    def of(number):
-        return np.array([number], dtype=np.int64)
-
-    zero = of(0)
-    return Fills(1, zero, of(instrument), of(lots), of(ticks), of(fee), zero, zero, zero, zero)

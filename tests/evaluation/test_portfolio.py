@@ -90,7 +90,8 @@ def test_figures_of_two_years():
 
 def test_a_curve_starts_with_the_cash():
     """Steps before the first are no part of it; traded value counts both ways."""
-    rows = [(2, 0, 0, 5, 10_000, 0, 0, 0, 0, 0), (3, 2, 0, -5, 11_000, 0, 0, 0, 0, 0)]
+    nothing = (0,) * 7
+    rows = [(2, 0, 0, 5, 10_000, *nothing), (3, 2, 0, -5, 11_000, *nothing)]
     record = with_fills(a_record(4, 1, equity=np.array([1, 2, 3, 4])), rows)
     curve = curve_of(record, a_finished_run(FLAT, first_step=2))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from steelyard.sim.exchange import FILLS_A_BAR
+from steelyard.decide import N_SLOTS
 from steelyard.types.record import (
     ACCOUNT_COLUMNS,
     CODE_COLUMNS,
@@ -14,8 +14,8 @@ from steelyard.types.record import (
     empty_record,
 )
 
-SLOTS_OF_AN_INSTRUMENT = 2
-"""Its market order and its protective stop; see `decide.Desk`."""
+FILLS_A_BAR = 4
+"""Of an order: at its open, inside, inside at the worst price, at its close."""
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,6 @@ def test_a_property_gives_the_column_of_its_name(field, columns):
 
 
 def test_there_is_room_for_every_fill_a_step_can_bring():
-    """Compiled code would write past the end."""
-    assert MOST_FILLS == SLOTS_OF_AN_INSTRUMENT * FILLS_A_BAR
+    """A fill that finds no room is a fault."""
+    assert MOST_FILLS == N_SLOTS * FILLS_A_BAR
     assert len(empty_record(3, 2, 2, 1).fill) == 3 * 2 * MOST_FILLS
