@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 CACHE_VARIABLE = "STEELYARD_CACHE_DIR"
 _PACKAGE = Path(__file__).parent
-_PURE_CORE = {"types", "ensemble", "risk", "sim", "decide.py", "kernel.py"}
+_PURE_CORE = {"types", "ensemble", "risk", "sim", "decide", "kernel.py"}
 _MARKS = (b"@kernel", b"@leaf", b"@inlined")
 
 

@@ -118,7 +118,7 @@ def watched(world, record):
             began, under, fired, afresh = held, stop, False, False
             for fill in (f for f in fills if f["step"] == step and f["instrument"] == i):
                 if fill["purpose"] == Purpose.OPEN:
-                    sent = fill["order_id"] // 2 // n
+                    sent = (fill["order_id"] - 1) // 2 // n
                     stated = record.stop[sent, i] * (old / new if sent < step else 1.0)
                     stop = stated if held == 0 else nearer(held, stop, stated)
                     afresh |= held == 0 and record.weight[sent, i] != 0

@@ -125,4 +125,5 @@ def test_a_kernel_typed_into_a_prompt_is_compiled_but_not_kept():
 
 def test_the_mark_that_finds_kernels_is_the_decorators_name():
     """The scan for kernels outside the core looks for what authors write."""
-    assert f"@{kernel.__name__}".encode() == kernel_module._MARK
+    names = (kernel.__name__, kernel_module.leaf.__name__, kernel_module.inlined.__name__)
+    assert tuple(f"@{name}".encode() for name in names) == kernel_module._MARKS

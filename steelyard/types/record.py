@@ -140,6 +140,11 @@ class Record(NamedTuple):
         return self.code[..., 5]
 
     @property
+    def numeric(self) -> Ints:
+        """Whether a numeric voice stands, 0 or 1, shape (T, N)."""
+        return self.code[..., 6]
+
+    @property
     def before(self) -> Floats:
         """Change of weight before each rule that fired, shape (T, N, R)."""
         return self.rule[..., 0]
@@ -198,6 +203,11 @@ class Record(NamedTuple):
     def interest(self) -> Ints:
         """Micros of interest on idle cash since the start, shape (T,)."""
         return self.account[..., 3]
+
+    @property
+    def margin_call(self) -> Ints:
+        """Whether the broker closed everything after the step, 0 or 1, shape (T,)."""
+        return self.account[..., 4]
 
     @property
     def stands(self) -> Bools:

@@ -135,7 +135,7 @@ def test_every_mode_meets_its_own_print(decide_at):
     market = fills(run.record, "kind") == 0
     step, instrument = fills(run.record, "step")[market], fills(run.record, "instrument")[market]
     prints = world.bars.close if decide_at == "open" else world.bars.open
-    ordered = fills(run.record, "order_id")[market] // (2 * len(world.instruments))
+    ordered = (fills(run.record, "order_id")[market] - 1) // (2 * len(world.instruments))
 
     ticks = np.floor(prints[step, instrument] / 0.01 + 0.5).astype(np.int64)
     assert market.sum() > 50
