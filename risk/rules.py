@@ -25,6 +25,7 @@ class Case(NamedTuple):
     age: int
     listed: bool
     restricted: bool
+    halted: bool
     probability: float
     n_voices: int
     numeric: bool
@@ -52,6 +53,8 @@ def veto(case: Case, limits: Limits, state: RiskState) -> Refusal:
         return Refusal(Rule.TRADING_STATE.value, float(state.trading))
     if case.restricted:
         return Refusal(Rule.RESTRICTED.value, 1.0)
+    if case.halted:
+        return Refusal(Rule.HALT.value, 1.0)
     if case.age > limits.stale_after:
         return Refusal(Rule.STALE_DATA.value, float(case.age))
     if not _is_priced(case):

@@ -63,7 +63,7 @@ def review(
         flatten(weight, book.lots, moves, firings, state.drawdown)
     else:
         reduce_excess(weight, limits, moves, firings, order)
-    _pass_reductions(market.price, moves, firings)
+    _pass_reductions(market, moves, firings)
     reducing = reducing_lots(position, moves)
     for i in range(len(target)):
         if moves.added[i] != 0.0:
@@ -96,10 +96,13 @@ def _sound(equity: float) -> float:
 
 
 @kernel
-def _pass_reductions(price: Floats, moves: Moves, firings: Firings) -> None:
-    """Let every reduction pass for which any price is known."""
+def _pass_reductions(market: MarketView, moves: Moves, firings: Firings) -> None:
+    """Let every reduction pass for which any price is known, unless trading is halted."""
+    price = market.price
     for i in range(len(price)):
-        if moves.reduced[i] != 0.0 and not price[i] > 0.0:
+        if moves.reduced[i] != 0.0 and market.halted[i]:
+            cut(firings, i, Refusal(Rule.HALT.value, 1.0), moves.reduced, 0.0)
+        elif moves.reduced[i] != 0.0 and not price[i] > 0.0:
             cut(firings, i, Refusal(Rule.NO_PRICE.value, price[i]), moves.reduced, 0.0)
 
 
@@ -114,6 +117,7 @@ def _case(intents: Intents, book: BookView, market: MarketView, limits: Limits, 
         market.age[i],
         market.listed[i],
         limits.restricted[i],
+        market.halted[i],
         intents.probability[i],
         intents.n_voices[i],
         intents.numeric[i],

@@ -29,7 +29,7 @@ class Happening(NamedTuple):
 
     step: int
     part: int
-    """0 split, 1 carry of what was held, 2 fill, 3 carry of what was opened."""
+    """0 delisting or split, 1 carry of what was held, 2 fill, 3 carry of what was opened."""
     number: int
     lots: int
     """Signed change."""
@@ -107,6 +107,7 @@ def _happenings(
     record: Record, course: Course, lot_value: Ints, instrument: int
 ) -> Iterator[Happening]:
     start = np.concatenate([[0], record.lots[:-1, instrument]])
+    yield from _delistings(record, course, start, instrument, int(lot_value[instrument]))
     yield from _splits(record, course, start, instrument, int(lot_value[instrument]))
     carry = np.diff(record.carry[:, instrument], prepend=0)
     for step in np.flatnonzero(carry).tolist():
@@ -118,6 +119,17 @@ def _happenings(
     for fill in mine.tolist():
         lots = int(fills(record, "lots")[fill])
         yield Happening(int(fills(record, "step")[fill]), 2, fill, lots, -float(paid[fill]))
+
+
+def _delistings(
+    record: Record, course: Course, start: Ints, instrument: int, lot_value: int
+) -> Iterator[Happening]:
+    """Give what a delisting paid for what was held: its value before, and what it gained on it."""
+    paid_out = (course.cash_out_micros[:, instrument] >= 0) & (start != 0)
+    for step in np.flatnonzero(paid_out).tolist():
+        held, before = int(start[step]), int(record.mark_ticks[step - 1, instrument])
+        gained = int(np.diff(record.price_result[step - 1 : step + 1, instrument])[0])
+        yield Happening(step, 0, -1, -held, float(held * before * lot_value + gained))
 
 
 def _splits(

@@ -184,21 +184,22 @@ class Rule(IntEnum):
 
     TRADING_STATE = 0
     RESTRICTED = 1
-    STALE_DATA = 2
-    NO_PRICE = 3
-    QUORUM = 4
-    PROBABILITY = 5
-    TEXT_ALONE = 6
-    PRICE_COLLAR = 7
-    RISK_PER_TRADE = 8
-    MAX_ORDER = 9
-    PARTICIPATION = 10
-    MAX_POSITION = 11
-    MAX_GROSS = 12
-    MAX_NET = 13
-    DAILY_LOSS = 14
-    DRAWDOWN = 15
-    MIN_SIZE = 16
+    HALT = 2
+    STALE_DATA = 3
+    NO_PRICE = 4
+    QUORUM = 5
+    PROBABILITY = 6
+    TEXT_ALONE = 7
+    PRICE_COLLAR = 8
+    RISK_PER_TRADE = 9
+    MAX_ORDER = 10
+    PARTICIPATION = 11
+    MAX_POSITION = 12
+    MAX_GROSS = 13
+    MAX_NET = 14
+    DAILY_LOSS = 15
+    DRAWDOWN = 16
+    MIN_SIZE = 17
 
 
 N_RULES = len(Rule)

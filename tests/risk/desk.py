@@ -26,8 +26,9 @@ def a_market(n=1, **changes):
         "half_spread_bps": 2.0,
         "age": 0,
         "listed": True,
+        "halted": False,
     } | changes
-    kinds = {"age": np.int64, "listed": np.bool_}
+    kinds = {"age": np.int64, "listed": np.bool_, "halted": np.bool_}
     return MarketView(
         **{name: full(n, value, kinds.get(name, np.float64)) for name, value in fields.items()}
     )

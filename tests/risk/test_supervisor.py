@@ -80,6 +80,7 @@ RULES = {
     Rule.MIN_SIZE: ({"max_order": 0.9 * LOT}, {"max_order": 1.1}),
 }
 VETOES = {
+    Rule.HALT: ({"market": a_market(halted=True)}, {"market": a_market()}),
     Rule.STALE_DATA: ({"market": a_market(age=4)}, {"market": a_market(age=3)}),
     Rule.NO_PRICE: ({"market": a_market(adv=np.nan)}, {"market": a_market()}),
     Rule.QUORUM: ({"quorate": np.array([False])}, {}),
@@ -265,6 +266,16 @@ def test_a_change_of_side_closes_first():
     assert (decisions.allowed[0], decisions.order_lots[0]) == (0.0, -4000)
     assert (decisions.verb[0], decisions.purpose[0]) == (Verb.RESIZE, Purpose.REDUCE)
     assert np.isnan(decisions.stop[0])
+
+
+def test_nothing_is_sent_to_a_halted_instrument():
+    """Not even a reduction, which no venue would take."""
+    halted = judge(0.0, held=0.2, market=a_market(halted=True))
+    open_again = judge(0.0, held=0.2)
+
+    assert (halted.verb[0], halted.order_lots[0]) == (Verb.VETO, 0)
+    assert np.isfinite(halted.before[0, Rule.HALT])
+    assert (open_again.verb[0], open_again.order_lots[0]) == (Verb.APPROVE, -4000)
 
 
 def test_what_is_reduced_makes_room_for_what_is_opened():
