@@ -21,6 +21,7 @@ from steelyard.scenario.agents import SyntheticSettings
 from steelyard.scenario.market import Market
 from steelyard.scenario.model import Scenario
 from steelyard.scenario.synthetic import FittedTo, Regime, SyntheticBars
+from steelyard.sim.facts import Sample, check_facts
 from steelyard.sim.fits import fit_garch
 from steelyard.sim.models import (
     NO_GROUP,
@@ -30,12 +31,13 @@ from steelyard.sim.models import (
     Grouping,
     Jumps,
     Model,
+    Moves,
     Noise,
     Regimes,
 )
 from steelyard.sim.opinions import Voice, plant
 from steelyard.sim.quotes import Quotes, Quoting, quote
-from steelyard.types.arrays import Floats, Ints
+from steelyard.types.arrays import Ints
 from steelyard.types.outcome import total_outcomes
 from steelyard.types.planted import Planted, Planting
 from steelyard.types.units import SESSIONS_PER_YEAR
@@ -61,6 +63,8 @@ class Made(NamedTuple):
     rows: BarRows
     key: bytes
     """Hash of everything they come from, and of themselves."""
+    unlike: tuple[str, ...] = ()
+    """In what they differ from the market that their model was fitted to."""
 
 
 def make_bars(made: SyntheticBars, market: Market, sessions: Sessions, source: Origin) -> Made:
@@ -77,26 +81,33 @@ def make_bars(made: SyntheticBars, market: Market, sessions: Sessions, source: O
     """
     noise = _noise(made, market, source.chance, len(sessions.day))
     ticks = np.array([each.tick for each in market.universe])
-    moves = _model(made, source.folder).moves(noise)
+    like = None if made.fitted_to is None else read_sample(made.fitted_to, source.folder)
+    moves = _model(made, like).moves(noise)
     quotes = quote(moves, Quoting(made.start_price, ticks, made.volume), noise)
+    unlike = _unlike(moves, quotes, like, source.chance)
     name = f"synthetic bars (model {made.model}, seed {source.chance.seed})"
     rows = _rows(name, market, sessions.day, quotes)
     settings = f"{made.model_dump_json()} {source.chance}".encode()
-    return Made(name, rows, hashlib.sha256(settings + rows.value.tobytes()).digest())
+    return Made(name, rows, hashlib.sha256(settings + rows.value.tobytes()).digest(), unlike)
 
 
-def with_opinions(world: World, scenario: Scenario) -> World:
+def with_opinions(world: World, scenario: Scenario, unlike: Sequence[str] = ()) -> World:
     """Lay the opinions of synthetic agents into a made world, and say what is made.
 
     Args:
         world: Made from the scenario's bars.
         scenario: Whose agents.
+        unlike: In what the bars differ from the market they are to be like.
     """
     if scenario.feeds.bars.synthetic is None:
         return world
     agents = [each for each in scenario.agents if isinstance(each, SyntheticSettings)]
     names = ", ".join(each.name for each in agents)
     told = [f"bars are synthetic (model {scenario.feeds.bars.synthetic.model}): {_NO_EVIDENCE}"]
+    if unlike:
+        told.append(
+            f"made bars are unlike those that their model is fitted to: {', '.join(unlike)}"
+        )
     if agents:
         told.append(f"opinions of {names} are synthetic: made from the outcomes, {_AS_STATED}")
     planted = {each.planting: _planted(world, each.planting, scenario.seed) for each in agents}
@@ -104,7 +115,7 @@ def with_opinions(world: World, scenario: Scenario) -> World:
 
 
 _NO_EVIDENCE = "what is earned here is no evidence"
-_AS_STATED = "right as often as the scenario states"
+_AS_STATED = "right as often as stated"
 
 
 def _planted(world: World, planting: Planting, seed: int) -> Planted:
@@ -126,7 +137,16 @@ def _noise(made: SyntheticBars, market: Market, chance: Chance, n_steps: int) ->
     return Noise(chance, n_steps, len(names), made.correlation, grouping)
 
 
-def _model(made: SyntheticBars, folder: Path) -> Model:
+def _unlike(moves: Moves, quotes: Quotes, like: Sample | None, chance: Chance) -> tuple[str, ...]:
+    """Say which stylised facts of a source made bars have not."""
+    if like is None:
+        return ()
+    volume = None if like.volume is None else quotes.volume
+    report = check_facts(Sample(moves.log_return, volume), like, chance)
+    return tuple(map(str, report.missed))
+
+
+def _model(made: SyntheticBars, like: Sample | None) -> Model:
     """Give the model with its figures per step."""
     drift, volatility = made.drift / SESSIONS_PER_YEAR, made.volatility * _STEP
     match made.model:
@@ -138,8 +158,8 @@ def _model(made: SyntheticBars, folder: Path) -> Model:
         case "regimes":
             return _regimes(made.regimes)
         case "garch":
-            if made.fitted_to is not None:
-                return fit_garch(source_returns(made.fitted_to, folder))
+            if like is not None:
+                return fit_garch(like.log_return[:, 0])
             own = made.reaction, made.memory, made.leverage, made.tail
             return Garch(drift, volatility, *own)
 
@@ -160,25 +180,26 @@ def _regimes(regimes: Sequence[Regime]) -> Regimes:
     )
 
 
-def source_returns(source: FittedTo, folder: Path) -> Floats:
-    """Read the log returns from close to close of a series, shape (n_bars - 1,).
+def read_sample(source: FittedTo, folder: Path) -> Sample:
+    """Read the returns from close to close of a series, and its volumes if it has any.
 
     Raises:
         DataError: It cannot be read, or has too few.
     """
     path = folder / source.path
     rows = read_bars(path, [source.symbol], None)
-    returns: Floats = np.diff(np.log(rows.value[:, _CLOSE]))
+    returns = np.diff(np.log(rows.value[:, [_CLOSE]]), axis=0)
+    volume = rows.value[1:, [_VOLUME]]
     if len(returns) < LEAST_RETURNS:
         raise DataError(
             f"{path}: {source.symbol!r} has {len(returns)} returns, and a fit needs "
             f"{LEAST_RETURNS}",
             hint="take a longer series in feeds.bars.synthetic.fitted_to",
         )
-    return returns
+    return Sample(returns, volume if (volume > 0.0).all() else None)
 
 
-_CLOSE = VALUES.index("close")
+_CLOSE, _VOLUME = VALUES.index("close"), VALUES.index("volume")
 
 
 def _rows(name: str, market: Market, day: Ints, quotes: Quotes) -> BarRows:

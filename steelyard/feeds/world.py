@@ -103,11 +103,13 @@ def open_world(scenario: Scenario, sources: Sources | None = None) -> World:
             scenario names is in none.
         DataError: A source is not as it must be, or the calendar does not fit.
     """
-    world = open_world_of(scenario.market, scenario.feeds, sources or sources_of(scenario))
+    sources = sources or sources_of(scenario)
+    world = open_world_of(scenario.market, scenario.feeds, sources)
     unknown = [*unknown_series(scenario, world.series)]
     if unknown:
         raise scenario.error(unknown)
-    return with_opinions(world, scenario)
+    unlike = sources.bars.unlike if isinstance(sources.bars, Made) else ()
+    return with_opinions(world, scenario, unlike)
 
 
 def open_world_of(market: Market, feeds: Feeds, sources: Sources) -> World:

@@ -47,7 +47,7 @@ def own_keys(feeds: Feeds) -> Iterator[Wrong]:
         return
     for model, keys in OWN_KEYS.items():
         for key in keys:
-            if key in made.model_fields_set and model != made.model:
+            if model != made.model and _is_chosen(made, key):
                 yield Wrong(
                     (*_AT, key), f"{{it}} is read by model {model!r}", f"model is {made.model!r}"
                 )
@@ -57,8 +57,8 @@ def own_keys(feeds: Feeds) -> Iterator[Wrong]:
     elif made.fitted_to is not None:
         unread = dict.fromkeys(FITTED_KEYS, "fitted_to gives it")
     for key, why in unread.items():
-        if key in made.model_fields_set:
-            yield Wrong((*_AT, key), "{it} was stated", why, "leave it out")
+        if _is_chosen(made, key):
+            yield Wrong((*_AT, key), "{it} is stated", why, "leave it out")
 
 
 def sound_figures(feeds: Feeds) -> Iterator[Wrong]:
@@ -67,8 +67,8 @@ def sound_figures(feeds: Feeds) -> Iterator[Wrong]:
     if made is None:
         return
     if made.sector_correlation < made.correlation:
-        is_stated = "sector_correlation" in made.model_fields_set
-        key = "sector_correlation" if is_stated else "correlation"
+        is_chosen = _is_chosen(made, "sector_correlation")
+        key = "sector_correlation" if is_chosen else "correlation"
         yield Wrong(
             (*_AT, key),
             f"sector_correlation was {made.sector_correlation:.6g}",
@@ -106,5 +106,10 @@ def opinions_are_on_made_bars(
 
 
 def _largest(made: SyntheticBars) -> str:
-    stated = [key for key in ("memory", "reaction", "leverage") if key in made.model_fields_set]
-    return stated[0] if stated else "model"
+    chosen = [key for key in ("memory", "reaction", "leverage") if _is_chosen(made, key)]
+    return chosen[0] if chosen else "model"
+
+
+def _is_chosen(made: SyntheticBars, key: str) -> bool:
+    """Say whether a key is not its default; a resolved scenario states those, too."""
+    return bool(getattr(made, key) != type(made).model_fields[key].default)

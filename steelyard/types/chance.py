@@ -43,6 +43,8 @@ class Stream(IntEnum):
     """Noise of one agent's synthetic opinions."""
     SHARED_OPINION = 22
     """Noise that agents with synthetic opinions share."""
+    RESAMPLE = 23
+    """Blocks of a source, drawn again to see how far its figures stray."""
 
 
 # Multipliers and shifts of SplitMix64: Steele, Lea and Flood (2014), OOPSLA, in the
