@@ -478,6 +478,8 @@ def _afford(
     value, costs = _cost(floor, i, slot, lots, meeting, now)
     if _carries(floor, i, lots, meeting, value, costs):
         return lots, costs
+    if floor.terms.cash_account and lots < 0:
+        return 0, costs
     side, low, high = 1 if lots > 0 else -1, 0, abs(lots)
     while high - low > 1:
         middle = (low + high) // 2
@@ -497,7 +499,7 @@ def _carries(floor: Floor, i: int, lots: int, meeting: Meeting, value: float, co
     total = float(costs.fee + costs.spread + costs.slippage + costs.impact)
     if terms.cash_account:
         cash = float(ledger.accounts[books.CASH])
-        return bool(lots < 0 or value + total <= cash)
+        return bool(total - value <= cash if lots < 0 else value + total <= cash)
     held = ledger.position[i, books.LOTS]
     if terms.initial_margin == 0.0 or abs(held + lots) <= abs(held):
         return True

@@ -213,7 +213,7 @@ def note_fill(table: Ints, used: int, slot: int, lots: int, born: int) -> None:
         if table[other, STATE] == ASLEEP and table[other, PARENT] == filled:
             table[other, STATE] = WORKING
             table[other, BORN] = born
-        elif group > 0 and other != slot and table[other, GROUP] == group:
+        if group > 0 and other != slot and table[other, GROUP] == group:
             left = table[other, LOTS]
             if table[other, STATE] != FREE and (left > 0) == (lots > 0):
                 table[other, LOTS] = left - lots if abs(left) > abs(lots) else 0

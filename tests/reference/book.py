@@ -32,20 +32,21 @@ class Book:
     def trade(self, i: int, lots: int, ticks: int, cost: int) -> None:
         """Buy or sell at a price, and pay for it."""
         self.lots[i] += lots
+        self.mark[i] = ticks
         self.cash -= self.worth(i, lots, ticks) + cost
 
     def deliver(self, i: int, micros: int) -> None:
         """Take an instrument from the market, paid so much per unit."""
         self.cash += self.lots[i] * self.lot_units[i] * micros
-        self.lots[i] = self.mark[i] = 0
+        self.lots[i] = 0
 
     def split(self, i: int, new: int, old: int) -> None:
-        """Restate a position; what is no whole lot is paid out at the new mark."""
+        """Restate a position; what is no whole lot is paid out, rounded down."""
         held = abs(self.lots[i])
         whole, rest = divmod(held * new, old)
         side = 1 if self.lots[i] > 0 else -1
         self.mark[i] = nearest(self.mark[i] * old, new)
-        self.cash += side * nearest(rest * self.mark[i] * self.unit[i], old)
+        self.cash += side * rest * self.mark[i] * self.unit[i] // old
         self.lots[i] = side * whole
 
     def dividend(self, i: int, micros: int) -> None:

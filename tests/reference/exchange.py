@@ -1,5 +1,6 @@
 """The exchange of `docs/market.md` once more, in plain Python: objects, lists and integers."""
 
+import itertools
 import math
 from collections import Counter
 
@@ -9,6 +10,7 @@ from tests.reference.costs import Tape, cost_of, shift_of
 from tests.reference.orders import CLOSE, INSIDE, OPEN, STOPS, Order, moment
 
 MARKET, LIMIT, STOP, STOP_LIMIT, TRAILING_STOP = OrderKind
+AT_A_STOP = (STOP, STOP_LIMIT)
 ONE_PART = (TimeInForce.IOC, TimeInForce.FOK)
 
 
@@ -28,7 +30,7 @@ class Exchange:
         self.step = self.part = self.room = self.count = 0
         self.prices = (0, 0, 0, 0)
         self.tape = Tape(*(math.nan,) * 6)
-        self.caller = -1
+        self.caller = 0
 
     # What is live
 
@@ -57,9 +59,7 @@ class Exchange:
         if not self.terms.refuses_opposite or not plain(order):
             return False
         resting = [o for o in self.live(order.instrument) if plain(o) and o.side != order.side]
-        if order.kind == STOP:
-            return any(o.kind in (MARKET, LIMIT) for o in resting)
-        return order.kind in (MARKET, LIMIT) and any(o.kind == STOP for o in resting)
+        return any((o.kind in AT_A_STOP) != (order.kind in AT_A_STOP) for o in resting)
 
     def place(self, order: Order) -> bool:
         """Take an order; False if the venue refuses it."""
@@ -176,7 +176,7 @@ class Exchange:
                     elif not there:
                         self.seen["no bar"] += 1
                 left[i] = self.room, self.count
-        for order in sum(here, []):
+        for order in itertools.chain(*here):
             self._end_of_part(order, part)
 
     def _at_print(self, order: Order) -> None:
@@ -210,15 +210,15 @@ class Exchange:
 
     def _meet_inside(self, i: int) -> None:
         here = [o for o in self.live(i) if self._takes_part(o, INSIDE)]
-        if not self._look(i, INSIDE):
-            self.seen["no bar"] += len(here)
+        if not self._look(i, INSIDE) or not self.tape.volume > 0.0:
+            self.seen["nothing inside"] += len(here)
         else:
             kinds = {o: o.kind for o in here}
             for leg in self._legs(here):
                 self._stops([o for o in leg if kinds[o] in STOPS])
                 self._stop_limits([o for o in leg if kinds[o] == STOP_LIMIT])
                 self._limits([o for o in leg if kinds[o] == LIMIT])
-            self._late(i)
+            here += self._late(i)
             self._worse(i)
         for order in here:
             self._end_of_part(order, INSIDE)
@@ -265,8 +265,8 @@ class Exchange:
             elif order.beyond(best):
                 self._fill(order, order.better(order.limit, self._extreme(order)))
 
-    def _late(self, i: int) -> None:
-        """Meet the stops born in this part, and draw trailing stops after."""
+    def _late(self, i: int) -> list[Order]:
+        """Meet the stops born in this part, given back, and draw trailing stops after."""
         now = moment(self.step, INSIDE)
         born = [o for o in self.live(i) if o.born_at == now and o.kind in STOPS and not o.asleep]
         for order in self.live(i):
@@ -279,6 +279,7 @@ class Exchange:
                 self._fill(order, price)
             elif order.kind == TRAILING_STOP and self._takes_part(order, INSIDE):
                 self._draw_after(order)
+        return born
 
     def _draw_after(self, order: Order) -> None:
         before = order.stop
@@ -327,13 +328,12 @@ class Exchange:
         return self._affordable(order, lots, price, against)
 
     def _affordable(self, order: Order, lots: int, price: int, against: int) -> int:
-        fits, least = self._margin_fits, min(lots, against)
-        if self.terms.cash_account:
-            fits, least = self._cash_fits, 0
-            if order.side < 0:
-                self.seen["cash account sells what it holds"] += against < lots
-                return min(lots, against)
-        most = next((n for n in range(lots, least, -1) if fits(order, n, price)), least)
+        fits = self._cash_fits if self.terms.cash_account else self._margin_fits
+        if self.terms.cash_account and order.side < 0:
+            self.seen["cash account sells what it holds"] += against < lots
+            lots = min(lots, against)
+            return lots if lots and self._cash_fits(order, lots, price) else 0
+        most = next((n for n in range(lots, 0, -1) if fits(order, n, price)), 0)
         if most < lots:
             self.seen["cash cut" if self.terms.cash_account else "margin cut"] += 1
         return most
@@ -343,13 +343,14 @@ class Exchange:
         return cost_of(self.terms, self.tape, order, lots, price, where)
 
     def _cash_fits(self, order: Order, lots: int, price: int) -> bool:
-        spent = self.book.worth(order.instrument, lots, price)
+        spent = self.book.worth(order.instrument, order.side * lots, price)
         return spent + sum(self._cost(order, lots, price)) <= self.book.cash
 
     def _margin_fits(self, order: Order, lots: int, price: int) -> bool:
-        if self.terms.initial_margin <= 0.0:
-            return True
         book, i = self.book, order.instrument
+        held = book.lots[i]
+        if self.terms.initial_margin == 0.0 or abs(held + order.side * lots) <= abs(held):
+            return True
         before = book.worth(i, book.lots[i], book.mark[i])
         after = book.worth(i, book.lots[i] + order.side * lots, price)
         at_price = book.worth(i, book.lots[i], price)
@@ -371,8 +372,8 @@ class Exchange:
         order.paid += cost.fee
         self.room -= abs(lots)
         self.count += 1
-        self._wake(order, price)
         self._share(order, lots)
+        self._wake(order, price)
         order.lots -= lots
         order.gone = order.lots == 0
 
@@ -399,7 +400,7 @@ class Exchange:
     def _share(self, order: Order, lots: int) -> None:
         for other in self.live():
             alike = other.group == order.group > 0 and other.side == order.side
-            if alike and other is not order and not other.asleep:
+            if alike and other is not order:
                 other.lots -= other.side * min(abs(lots), abs(other.lots))
                 other.gone = other.lots == 0
                 self.seen[f"group {'cancels' if other.gone else 'cuts'}"] += 1
@@ -411,12 +412,13 @@ class Exchange:
         for i in range(self.n):
             close = int(self.prints.ticks[step, i, 3])
             if close > 0:
-                self.book.mark[i] = math.floor(close * (1.0 + self.shift[i]) + 0.5)
+                self.book.mark[i] = max(1, math.floor(close * (1.0 + self.shift[i]) + 0.5))
 
     def call(self) -> None:
         """Close everything at the next prints if too little is left."""
         book, terms = self.book, self.terms
-        if terms.cash_account or not book.equity() < terms.maintenance_margin * book.gross():
+        gross = book.gross()
+        if not (gross > 0 and book.equity() < terms.maintenance_margin * gross):
             return
         self.seen["margin call"] += 1
         for order in self.live():
@@ -433,8 +435,8 @@ class Exchange:
 
 
 def plain(order: Order) -> bool:
-    """Whether an order is of no group and has no parent."""
-    return order.group == 0 and order.parent < 0
+    """Whether an order is of no group, has no parent and does not trail."""
+    return order.group == 0 and order.parent < 0 and order.kind != TRAILING_STOP
 
 
 def held(lots: int) -> str:

@@ -27,11 +27,11 @@ def play(prints, orders, terms, cash, carry=None) -> Outcome:
     rows = [list(map(int, row)) for row in orders]
     outcome = Outcome(exchange.fills, [], [], [], [], exchange.seen)
     for step in range(len(prints.ticks)):
-        exchange.act(step)
         for number, row in enumerate(rows):
             if not do(exchange, row, step, terms.latency):
                 outcome.refused.append(number)
         exchange.sweep()
+        exchange.act(step)
         exchange.meet(step)
         exchange.mark(step)
         posted = exchange.book.carry(carry.borrow, carry.earned, carry.paid)
@@ -47,10 +47,10 @@ def play(prints, orders, terms, cash, carry=None) -> Outcome:
 def do(exchange, row, step, latency) -> bool:
     """Do what a row says, if it is time; False if the venue refuses it."""
     at, deed, number = row[ListColumn.STEP], row[ListColumn.DEED], row[ListColumn.ID]
-    if deed == Deed.PLACE:
-        return at != step or exchange.place(order_of(row, latency))
     if at + latency != step:
         return True
+    if deed == Deed.PLACE:
+        return exchange.place(order_of(row, step))
     if deed == Deed.CANCEL:
         exchange.cancel(number)
     else:
@@ -59,7 +59,7 @@ def do(exchange, row, step, latency) -> bool:
     return True
 
 
-def order_of(row, latency) -> Order:
+def order_of(row, arrives) -> Order:
     """Read an order from its row."""
     kind = OrderKind(row[ListColumn.KIND])
     return Order(
@@ -75,7 +75,7 @@ def order_of(row, latency) -> Order:
         until=row[ListColumn.UNTIL],
         parent=row[ListColumn.PARENT],
         group=row[ListColumn.GROUP],
-        arrives=row[ListColumn.STEP] + latency,
+        arrives=arrives,
         placed_as=kind,
         asleep=row[ListColumn.PARENT] >= 0,
     )
