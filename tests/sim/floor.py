@@ -2,79 +2,122 @@
 
 import numpy as np
 
-from steelyard.sim.exchange import WHOLE, BarRow, ExchangeSettings, empty_orders, match
-from steelyard.types.decision import OrderKind, Purpose, TimeInForce
+from steelyard.sim import ledger as books
+from steelyard.sim import orders as desk
+from steelyard.sim.costs import Terms
+from steelyard.sim.exchange import WHOLE, Floor, match
+from steelyard.sim.orders import Order, empty_orders
+from steelyard.sim.prints import Prints
+from steelyard.types.decision import (
+    FillColumn,
+    Fills,
+    OrderColumn,
+    OrderKind,
+    OrderState,
+    Purpose,
+    TimeInForce,
+)
 
-MARKET, LIMIT, STOP = OrderKind
-DAY, GTC = TimeInForce
+MARKET, LIMIT, STOP, STOP_LIMIT, TRAILING = OrderKind
+DAY, GTC, IOC, FOK, GTD, ON_OPEN, ON_CLOSE = TimeInForce
 FREE = 1e9
 """A trailing volume that bounds nothing."""
+MOST_FILLS = 200
 
 
-def bar(*prices, volume=FREE, trailing=FREE, spread=0.0):
-    """One bar of one instrument from open, high, low, close in ticks of 1."""
-    rows = [*prices, volume, trailing, spread]
-    return BarRow(*(np.array([float(number)]) for number in rows))
+def bar(*prices, volume=FREE, trailing=FREE, spread=0.0, volatility=np.nan, free=(0.0, np.inf)):
+    """One bar of one instrument from open, high, low, close in ticks; without prices, none."""
+    ticks = np.zeros((1, 4), np.int64) if not prices else np.array([prices], np.int64)
+    flow = np.array([[volume, trailing, spread, volatility, *free]], dtype=float)
+    action = np.array([[1, 1, 0, -1]])
+    return Prints(
+        ticks[None], flow[None], action[None], np.zeros(1, np.bool_), np.ones(1, np.bool_)
+    )
 
 
 def bars(*each):
-    """Several instruments' bars as one row."""
-    return BarRow(*(np.concatenate(columns) for columns in zip(*each, strict=True)))
+    """Several instruments' bars as one step."""
+    columns = [
+        np.concatenate(column, axis=1) for column in zip(*(b[:3] for b in each), strict=True)
+    ]
+    return Prints(*columns, each[0].acts, each[0].ends_session)
+
+
+def steps(*each):
+    """Several steps, one after the other."""
+    return Prints(*(np.concatenate(column) for column in zip(*each, strict=True)))
 
 
 def terms(n=1, **changes):
-    """Settings without cost, tick and lot 1, half the trailing volume at most."""
-    plain = ExchangeSettings(
+    """Terms without cost, tick and lot 1, half the volume at most."""
+    plain = Terms(
         tick=np.ones(n),
         lot_units=np.ones(n, np.int64),
         tick_micros=np.full(n, 1_000_000),
         key=np.arange(n),
-        fee_bps=0.0,
-        slippage_bps=0.0,
         auction_share=0.5,
-        at_close=False,
+        bar_share=0.5,
         seed=7,
-        path=0,
     )
     return plain._replace(**changes)
 
 
 def order(lots, kind=MARKET, level=0, **changes):
-    """One order as a row: what `working` lays into slots."""
+    """One order as a row: what `floor` lays into slots."""
     row = {
-        "live": True,
         "id": -1,
         "instrument": 0,
         "lots": lots,
         "kind": kind,
-        "limit_ticks": level if kind == LIMIT else 0,
-        "stop_ticks": level if kind == STOP else 0,
-        "time_in_force": GTC,
+        "limit": level if kind == LIMIT else 0,
+        "stop": level if kind in (STOP, STOP_LIMIT, TRAILING) else 0,
+        "force": GTC,
         "purpose": Purpose.OPEN,
-        "parent": -1,
+        "arrives": 0,
     }
     return row | changes
 
 
-def working(*rows):
-    """Orders in slots; each is known by its slot's number unless it has an id."""
-    orders = empty_orders(len(rows))
-    for slot, row in enumerate(rows):
-        for name, column in row.items():
-            getattr(orders, name)[slot] = column
+def floor(rows, prints, held=(0,), cash=10**15, **changes):
+    """Everything in its place; an order is known by its row's number unless it has an id."""
+    n, setup = len(held), terms(len(held), **changes)
+    orders, ledger = empty_orders(n, len(rows) + 1), books.open_ledger(*setup[1:3])
+    books.post_deposit(ledger, cash)
+    for i, lots in enumerate(held):
+        if lots:
+            books.post_trade(ledger, i, lots, 100, 0)
+    for number, row in enumerate(rows):
+        put = {name: int(value) for name, value in row.items() if name in Order._fields}
         if row["id"] < 0:
-            orders.id[slot] = slot
-    return orders
+            put["id"] = number
+        i = row["instrument"]
+        desk.place(orders, i, int(orders.n_used[i]), Order(**put), row["arrives"])
+    fills = Fills(np.zeros((MOST_FILLS, len(FillColumn)), np.int64), np.zeros(1, np.int64))
+    return Floor(orders, ledger, prints, setup, fills, np.zeros((n, 2), np.int64))
 
 
-def meet(rows, row, held=(0,), parts=WHOLE, step=3, **changes):
-    """Let orders meet a bar; give what is left and the fills as (id, lots, ticks)."""
-    held = np.array(held, dtype=np.int64)
-    orders, fills = match(working(*rows), row, held, terms(len(held), **changes), step, parts)
-    return orders, told(fills)
+def meet(rows, prints, held=(0,), parts=WHOLE, **changes):
+    """Let orders meet bars; give what is left by id and the fills as (id, lots, ticks)."""
+    there = floor(rows, prints, held, **changes)
+    for step in range(len(prints.ticks)):
+        match(there, step, parts)
+    return left(there.orders), told(there.fills)
+
+
+def left(orders):
+    """Give the lots that each order still has to fill, by id, asleep or not."""
+    rows = orders.table[orders.table[..., OrderColumn.STATE] != OrderState.FREE]
+    return dict(
+        zip(*(rows[:, c].tolist() for c in (OrderColumn.ID, OrderColumn.LOTS)), strict=True)
+    )
 
 
 def told(fills):
     """Give fills as (order id, lots, ticks)."""
-    columns = fills.order_id, fills.lots, fills.price_ticks
-    return [tuple(int(c[k]) for c in columns) for k in range(fills.n)]
+    columns = [FillColumn.ORDER_ID, FillColumn.LOTS, FillColumn.PRICE_TICKS]
+    return [tuple(row) for row in fills.row[: fills.n[0], columns].tolist()]
+
+
+def column(fills, which):
+    """Give one column of the fills, a `FillColumn`."""
+    return fills.row[: fills.n[0], which].tolist()

@@ -8,21 +8,29 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from steelyard.sim import ledger as books
-from steelyard.sim.exchange import empty_orders
+from steelyard.sim.costs import Costs
 from steelyard.sim.ledger import Account, conserved, equity
-from tests.sim.walk import N_EVENTS, N_FAULTS, N_INSTRUMENTS, NO_FAULT, fresh, terms, unbalanced
+from tests.sim.walk import (
+    N_EVENTS,
+    N_FAULTS,
+    N_INSTRUMENTS,
+    NO_FAULT,
+    fresh,
+    fresh_floor,
+    unbalanced,
+)
 
 N_SEQUENCES = 10_000
 
 
 def test_ten_thousand_random_sequences_conserve_every_micro():
     """Orders, splits, dividends, deposits, marks and borrow fees: the sum is 0 after each."""
-    settings, orders = terms(), empty_orders(6)
     traded = flips = 0
 
     for seed in range(N_SEQUENCES):
-        ledger = fresh()
-        assert unbalanced(ledger, orders, settings, seed, NO_FAULT) == -1, f"seed {seed}"
+        floor = fresh_floor()
+        ledger = floor.ledger
+        assert unbalanced(floor, seed, NO_FAULT) == -1, f"seed {seed}"
         traded += bool(ledger.cost.any())
         flips += (ledger.lots < 0).any() and (ledger.lots > 0).any()
 
@@ -33,13 +41,13 @@ def test_ten_thousand_random_sequences_conserve_every_micro():
 @pytest.mark.parametrize("fault", range(1, N_FAULTS + 1))
 def test_an_error_of_one_unit_is_found_at_once(fault):
     """One side of a posting forgotten, a holding or mark moved by hand, a micro lent."""
-    settings, orders, found = terms(), empty_orders(6), []
+    found = []
 
     for seed in range(200):
-        ledger = fresh()
+        floor = fresh_floor()
         for i in range(N_INSTRUMENTS):
-            books.post_trade(ledger, i, 100 + i, 50, 0)
-        first = unbalanced(ledger, orders, settings, seed, fault)
+            books.post_trade(floor.ledger, i, 100 + i, 50, 0)
+        first = unbalanced(floor, seed, fault)
         found.append(first == N_EVENTS // 2)
 
     # In a few sequences everything has been sold by then, and a mark weighs nothing.
@@ -48,7 +56,7 @@ def test_an_error_of_one_unit_is_found_at_once(fault):
 
 def entry_price(ledger, i=0):
     """Mean price of the position in ticks."""
-    per_tick = int(ledger.lots[i] * ledger.lot_units[i] * ledger.tick_micros[i])
+    per_tick = int(ledger.lots[i] * ledger.position[i, books.LOT_VALUE])
     return Fraction(int(ledger.entry[i]), per_tick)
 
 
@@ -150,13 +158,13 @@ HUGE = np.iinfo(np.int64).max
         lambda ledger: books.post_trade(ledger, 0, -HUGE - 1, 1, 1),
         lambda ledger: books.post_deposit(ledger, HUGE),
         lambda ledger: books.post_deposit(ledger, -HUGE - 1),
-        lambda ledger: books.post_cost(ledger, 0, Account.FEE, HUGE),
+        lambda ledger: books.post_costs(ledger, 0, Costs(HUGE, 0, 0, 0)),
         lambda ledger: books.mark(ledger, 0, HUGE),
         lambda ledger: books.post_dividend(ledger, 0, HUGE),
         lambda ledger: books.post_split(ledger, 0, HUGE, 1),
         lambda ledger: books.post_split(ledger, 0, 1, HUGE),
         lambda ledger: [books.post_deposit(ledger, books.LARGEST - 1) for _ in range(8)],
-        lambda ledger: [books.post_cost(ledger, i, Account.FEE, 1 << 59) for i in (0, 1, 2)],
+        lambda ledger: [books.post_costs(ledger, i, Costs(1 << 59, 0, 0, 0)) for i in range(3)],
     ],
     ids=str,
 )
@@ -206,15 +214,46 @@ def test_only_what_is_short_pays_to_borrow(lots, fee):
     assert ledger.carry[0] == -fee
 
 
-def test_interest_is_paid_on_idle_cash_only():
-    """Rounded down, into its own account; a debt earns nothing."""
-    ledger = books.open_ledger(np.array([1]), np.array([10_000]))
-    books.post_interest(ledger, 0.01)
-    nothing = int(ledger.accounts[Account.CASH])
-    books.post_deposit(ledger, 199)
-    books.post_interest(ledger, 0.01)
+@pytest.mark.parametrize(
+    ("cash", "lots", "interest"),
+    [(199, 0, 1), (-199, 0, -4), (0, 0, 0), (300, -4, 1), (100, -4, -2), (300, 4, 1)],
+)
+def test_interest_is_earned_on_what_is_free_and_paid_on_what_lacks(cash, lots, interest):
+    """1 % earned, rounded down, 2 % paid, rounded up, on cash less what shorts brought in."""
+    ledger = books.open_ledger(np.array([1]), np.array([1]))
+    books.post_deposit(ledger, cash)
+    books.post_trade(ledger, 0, lots, 50, 0)
+    books.mark(ledger, 0, 100)
+    before = int(ledger.accounts[Account.CASH])
 
-    assert nothing == 0
-    assert ledger.accounts[Account.CASH] == 200
-    assert ledger.accounts[Account.INTEREST] == -1
-    assert books.conserved(ledger)
+    books.post_interest(ledger, 0.01, 0.02)
+
+    assert ledger.accounts[Account.CASH] - before == interest
+    assert ledger.accounts[Account.INTEREST] == -interest
+    assert conserved(ledger)
+
+
+@pytest.mark.parametrize(("lots", "micros"), [(3, 500), (-3, 500), (3, 0), (-3, 0), (0, 500)])
+def test_a_delisting_pays_out_every_unit(lots, micros):
+    """What is short pays; without value the whole position is lost, or won."""
+    ledger = after((lots, 100)) if lots else fresh()
+    before = int(ledger.accounts[Account.CASH])
+
+    books.post_cash_out(ledger, 0, micros)
+
+    assert ledger.accounts[Account.CASH] - before == lots * micros
+    assert (ledger.lots[0], ledger.entry[0], ledger.opened_step[0]) == (0, 0, -1)
+    assert ledger.gross[0] == 0
+    assert conserved(ledger)
+
+
+def test_impact_that_is_got_back_is_a_gain():
+    """A negative cost raises cash, and the books balance."""
+    ledger = after((3, 100))
+    before = equity(ledger)
+
+    books.post_costs(ledger, 0, Costs(5, 3, 2, -40))
+
+    assert equity(ledger) - before == 30
+    assert ledger.cost[0] == -30
+    assert conserved(ledger)

@@ -5,23 +5,42 @@ import hashlib
 import numpy as np
 
 from steelyard.kernel import kernel
+from steelyard.sim import exchange as venue
 from steelyard.sim import ledger as books
-from steelyard.sim.exchange import BarRow, ExchangeSettings, empty_orders, match
+from steelyard.sim import orders as desk
+from steelyard.sim.costs import Terms
+from steelyard.sim.exchange import Floor
 from steelyard.sim.ledger import Ledger, conserved, equity, open_ledger
-from steelyard.types.arrays import Ints
+from steelyard.sim.orders import Order, empty_orders
+from steelyard.sim.prints import Prints
 from steelyard.types.chance import uniform
-from steelyard.types.decision import Orders
+from steelyard.types.decision import FillColumn, Fills, Orders
 
 N_INSTRUMENTS = 3
+N_SLOTS = 4
 N_EVENTS = 12
 N_FAULTS = 6
 NO_FAULT = 0
+MOST_FILLS = 2000
 SPLITS = np.array([[2, 1], [3, 2], [1, 10], [7, 3], [1, 2], [20, 1], [5, 4], [1, 30]])
 
 
 def fresh(lot_units=(1, 7, 100), tick_micros=(10_000, 2_500, 1)):
     """A ledger of three instruments of different lots and ticks."""
     return open_ledger(np.array(lot_units), np.array(tick_micros))
+
+
+def fresh_floor():
+    """That ledger, no orders, and one bar of no prices yet."""
+    action = np.zeros((1, N_INSTRUMENTS, 4), np.int64)
+    action[..., :2], action[..., 3] = 1, -1
+    flow = np.full((1, N_INSTRUMENTS, 6), np.inf)
+    flow[..., 2], flow[..., 3], flow[..., 4] = 1.0, 0.02, 0.0
+    ticks, nothing = np.zeros((1, N_INSTRUMENTS, 4), np.int64), np.zeros(1, np.bool_)
+    fills = Fills(np.zeros((MOST_FILLS, len(FillColumn)), np.int64), np.zeros(1, np.int64))
+    prints = Prints(ticks, flow, action, nothing, nothing)
+    orders, met = empty_orders(N_INSTRUMENTS, N_SLOTS), np.zeros((N_INSTRUMENTS, 2), np.int64)
+    return Floor(orders, fresh(), prints, terms(), fills, met)
 
 
 @kernel
@@ -33,54 +52,48 @@ def draw(seed: int, event: int, key: int, n: int) -> int:
 @kernel
 def orders_of(seed: int, event: int, orders: Orders) -> None:
     """Lay random orders of every kind and purpose into all slots, some of them children."""
-    for slot in range(len(orders.live)):
-        key = slot * 8
-        orders.live[slot] = draw(seed, event, key, 4) > 0
-        orders.id[slot] = event * 100 + slot
-        orders.instrument[slot] = draw(seed, event, key + 1, N_INSTRUMENTS)
-        orders.lots[slot] = draw(seed, event, key + 2, 401) - 200
-        orders.live[slot] &= orders.lots[slot] != 0
-        orders.kind[slot] = draw(seed, event, key + 3, 3)
-        orders.limit_ticks[slot] = 1 + draw(seed, event, key + 4, 2000)
-        orders.stop_ticks[slot] = 1 + draw(seed, event, key + 5, 2000)
-        orders.purpose[slot] = 1 + draw(seed, event, key + 6, 3)
-        waits = draw(seed, event, key + 7, 3) == 0
-        orders.parent[slot] = event * 100 + (slot + 1) % len(orders.live) if waits else -1
+    for i in range(N_INSTRUMENTS):
+        for slot in range(N_SLOTS):
+            key, first = (i * N_SLOTS + slot) * 16, event * 100 + i * 10
+            kind, waits = draw(seed, event, key + 1, 5), draw(seed, event, key + 2, 3) == 0
+            order = Order(
+                first + slot,
+                (draw(seed, event, key + 3, 401) - 200) * (draw(seed, event, key, 4) > 0),
+                kind,
+                1 + draw(seed, event, key + 4, 3),
+                1 + draw(seed, event, key + 5, 2000),
+                1 + draw(seed, event, key + 6, 2000),
+                1 + draw(seed, event, key + 7, 50),
+                draw(seed, event, key + 8, 5 if kind > 1 else 7),
+                event,
+                first + (slot + 1) % N_SLOTS if waits else -1,
+                draw(seed, event, key + 9, 3),
+            )
+            desk.place(orders, i, slot, order, 0)
 
 
 @kernel
-def bar_of(seed: int, event: int, row: Ints) -> None:
+def bar_of(seed: int, event: int, prints: Prints) -> None:
     """Draw open, high, low, close and volume of every instrument, in ticks."""
     for i in range(N_INSTRUMENTS):
-        key = 1000 + i * 8
+        key, row = 1000 + i * 8, prints.ticks[0, i]
         first, last = 1 + draw(seed, event, key, 2000), 1 + draw(seed, event, key + 1, 2000)
-        row[0, i], row[3, i] = first, last
-        row[1, i] = max(first, last) + draw(seed, event, key + 2, 100)
-        row[2, i] = max(1, min(first, last) - draw(seed, event, key + 3, 100))
-        row[4, i] = draw(seed, event, key + 4, 100_000)
+        row[0], row[3] = first, last
+        row[1] = max(first, last) + draw(seed, event, key + 2, 100)
+        row[2] = max(1, min(first, last) - draw(seed, event, key + 3, 100))
+        prints.flow[0, i, 0] = prints.flow[0, i, 1] = float(draw(seed, event, key + 4, 100_000))
 
 
 @kernel
-def happen(
-    ledger: Ledger, orders: Orders, row: Ints, settings: ExchangeSettings, seed: int, event: int
-) -> None:
+def happen(floor: Floor, seed: int, event: int) -> None:
     """Let one random thing happen: a bar with orders, an action, a deposit, a mark, a fee."""
-    what = draw(seed, event, 2000, 8)
+    ledger, what = floor.ledger, draw(seed, event, 2000, 9)
     i = draw(seed, event, 2001, N_INSTRUMENTS)
     if what <= 2:
-        orders_of(seed, event, orders)
-        bar_of(seed, event, row)
-        bar = BarRow(
-            row[0] * 0.5,
-            row[1] * 0.5,
-            row[2] * 0.5,
-            row[3] * 0.5,
-            row[4] * 1.0,
-            row[4] * 1.0,
-            row[4] * 1e-4,
-        )
-        _, fills = match(orders, bar, ledger.lots, settings, event, 15)
-        books.post(ledger, fills, event)
+        orders_of(seed, event, floor.orders)
+        bar_of(seed, event, floor.prints)
+        venue.match(floor, 0, 15)
+        venue.mark_all(floor, 0)
     elif what == 3:
         new, old = SPLITS[draw(seed, event, 2002, len(SPLITS))]
         books.post_split(ledger, i, new, old)
@@ -90,8 +103,11 @@ def happen(
         books.post_deposit(ledger, draw(seed, event, 2002, 2_000_000_000) - 1_000_000_000)
     elif what == 6:
         books.mark(ledger, i, 1 + draw(seed, event, 2002, 2000))
+    elif what == 7:
+        books.post_cash_out(ledger, i, draw(seed, event, 2002, 3_000_000))
     else:
         books.post_borrow(ledger, i, uniform(seed, 1, 0, event, 2002) * 0.01)
+        books.post_interest(ledger, uniform(seed, 1, 0, event, 2003) * 0.01, 0.01)
 
 
 @kernel
@@ -101,28 +117,26 @@ def spoil(ledger: Ledger, fault: int, seed: int) -> None:
     if fault == 1:
         ledger.accounts[books.CASH] += 1
     elif fault == 2:
-        ledger.lots[:] += 1
+        ledger.position[:, books.LOTS] += 1
     elif fault == 3:
-        ledger.mark_ticks[:] += 1
+        ledger.position[:, books.MARK] += 1
     elif fault == 4:
-        ledger.cost[i] += 1
+        ledger.position[i, books.COST] += 1
     elif fault == 5:
         ledger.accounts[books.CASH] += 1
         ledger.accounts[books.HOLDINGS] -= 1
     elif fault == 6:
-        ledger.price_result[i] -= 1
+        ledger.position[i, books.PRICE_RESULT] -= 1
 
 
 @kernel
-def unbalanced(
-    ledger: Ledger, orders: Orders, settings: ExchangeSettings, seed: int, fault: int
-) -> int:
+def unbalanced(floor: Floor, seed: int, fault: int) -> int:
     """Give the first event of a random sequence after which the books do not balance, else -1."""
-    row = np.zeros((5, N_INSTRUMENTS), np.int64)
+    ledger = floor.ledger
     for event in range(N_EVENTS):
         cash, held = ledger.accounts[books.CASH], ledger.accounts[books.HOLDINGS]
         sources = ledger.accounts[2:].sum()
-        happen(ledger, orders, row, settings, seed, event)
+        happen(floor, seed, event)
         if event == N_EVENTS // 2:
             spoil(ledger, fault, seed)
         moved = equity(ledger) - cash - held
@@ -133,27 +147,30 @@ def unbalanced(
 
 
 def terms():
-    """Half a currency unit a tick on the exchange; caps, fee and slippage that bite."""
-    return ExchangeSettings(
+    """Half a currency unit a tick on the exchange; caps and costs that bite."""
+    return Terms(
         tick=np.full(N_INSTRUMENTS, 0.5),
         lot_units=np.array([1, 7, 100]),
         tick_micros=np.array([10_000, 2_500, 1]),
         key=np.arange(N_INSTRUMENTS),
         fee_bps=0.7,
+        fee_minimum=900.0,
         slippage_bps=2.3,
+        impact=0.5,
+        permanent=0.3,
         auction_share=0.02,
-        at_close=False,
+        bar_share=0.02,
+        worse=True,
         seed=11,
-        path=0,
     )
 
 
 def walked(seeds):
-    """Hash all books and orders after one random sequence of each seed."""
+    """Hash all books, orders and fills after one random sequence of each seed."""
     digest = hashlib.sha256()
     for seed in seeds:
-        ledger, orders = fresh(), empty_orders(6)
-        unbalanced(ledger, orders, terms(), seed, NO_FAULT)
-        for column in (*ledger, *orders):
+        floor = fresh_floor()
+        unbalanced(floor, seed, NO_FAULT)
+        for column in (*floor.ledger, floor.orders.table, *floor.fills):
             digest.update(column.tobytes())
     return digest.hexdigest()
