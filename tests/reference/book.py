@@ -8,11 +8,11 @@ from tests.reference.orders import nearest
 class Book:
     """What is owned, in micros, lots and ticks."""
 
-    def __init__(self, terms, cash: int) -> None:
+    def __init__(self, units, cash: int) -> None:
         """Begin with cash alone."""
-        n = len(terms.tick)
-        self.unit = [int(terms.lot_units[i]) * int(terms.tick_micros[i]) for i in range(n)]
-        self.lot_units = [int(units) for units in terms.lot_units]
+        n = len(units.key)
+        self.unit = [int(units.lot_units[i]) * int(units.tick_micros[i]) for i in range(n)]
+        self.lot_units = [int(each) for each in units.lot_units]
         self.cash = cash
         self.lots = [0] * n
         self.mark = [0] * n

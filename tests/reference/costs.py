@@ -26,18 +26,16 @@ class Tape(NamedTuple):
     high_limit: float
 
 
-def cost_of(terms, tape, order, lots, ticks, where) -> Cost:
-    """Price one fill; `where` is (step, part, fills before in it, shift)."""
-    step, part, count, shift = where
-    i = order.instrument
-    units = abs(lots) * int(terms.lot_units[i])
-    value = units * ticks * int(terms.tick_micros[i])
+def cost_of(terms, tape, order, size, where) -> Cost:
+    """Price one fill of a size, (units, value), at (step, part, fills before, key, shift)."""
+    units, value = size
+    step, part, count, key, shift = where
     due = terms.fee_per_order + terms.fee_per_unit * float(order.units + units)
     due += terms.fee_bps * (float(order.value) + float(value)) / 10_000
     fee = math.ceil(max(terms.fee_minimum, due)) - order.paid
     spread = math.ceil(value * tape.half_spread_bps / 10_000)
-    key = (int(terms.key[i]) * 16 + part) * 64 + count
-    draw = uniform(terms.seed, int(Stream.SLIPPAGE), terms.path, step, key)
+    drawn_for = (key * 16 + part) * 64 + count
+    draw = uniform(terms.seed, int(Stream.SLIPPAGE), terms.path, step, drawn_for)
     slippage = math.ceil(value * 2.0 * draw * terms.slippage_bps / 10_000)
     moved = shift * order.side
     if tape.volatility > 0.0:

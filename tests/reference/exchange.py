@@ -17,11 +17,12 @@ ONE_PART = (TimeInForce.IOC, TimeInForce.FOK)
 class Exchange:
     """Orders, the bars they meet and the book they change."""
 
-    def __init__(self, prints, terms, cash: int) -> None:
+    def __init__(self, prints, units, terms, cash: int) -> None:
         """Open with no orders."""
         self.prints, self.terms = prints, terms
-        self.book = Book(terms, cash)
-        self.n = len(terms.tick)
+        self.book = Book(units, cash)
+        self.keys = [int(key) for key in units.key]
+        self.n = len(self.keys)
         self.orders: list[Order] = []
         self.shift = [0.0] * self.n
         self.fills: list[tuple[int, ...]] = []
@@ -159,7 +160,7 @@ class Exchange:
             units = terms.bar_share * min(trailing, volume)
         if not trailing > 0.0 or (self.part == INSIDE and not volume > 0.0):
             return 0
-        return math.floor(units) // int(terms.lot_units[i])
+        return math.floor(units) // self.book.lot_units[i]
 
     # At a print
 
@@ -339,8 +340,10 @@ class Exchange:
         return most
 
     def _cost(self, order: Order, lots: int, price: int):
-        where = self.step, self.part, self.count, self.shift[order.instrument]
-        return cost_of(self.terms, self.tape, order, lots, price, where)
+        i = order.instrument
+        size = lots * self.book.lot_units[i], self.book.worth(i, lots, price)
+        where = self.step, self.part, self.count, self.keys[i], self.shift[i]
+        return cost_of(self.terms, self.tape, order, size, where)
 
     def _cash_fits(self, order: Order, lots: int, price: int) -> bool:
         spent = self.book.worth(order.instrument, order.side * lots, price)
@@ -360,7 +363,7 @@ class Exchange:
 
     def _book_fill(self, order: Order, lots: int, price: int) -> None:
         i, book = order.instrument, self.book
-        cost = self._cost(order, lots, price)
+        cost = self._cost(order, abs(lots), price)
         self._count_fill(order, lots, cost)
         units = abs(lots) * book.lot_units[i]
         row = self.step, order.id, i, lots, price, *cost, order.purpose

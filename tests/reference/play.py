@@ -20,10 +20,10 @@ class Outcome(NamedTuple):
     seen: Counter[str]
 
 
-def play(prints, orders, terms, cash, carry=None) -> Outcome:
+def play(prints, orders, units, terms, cash, carry=None) -> Outcome:
     """Do what `steelyard.sim.play.play` does."""
     carry = carry or Carry()
-    exchange = Exchange(prints, terms, cash)
+    exchange = Exchange(prints, units, terms, cash)
     rows = [list(map(int, row)) for row in orders]
     outcome = Outcome(exchange.fills, [], [], [], [], exchange.seen)
     for step in range(len(prints.ticks)):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.sim.costs import Terms
+from steelyard.sim.costs import Terms, Units
 from steelyard.sim.play import Carry, Deed, ListColumn
 from steelyard.sim.prints import Prints
 from steelyard.types.decision import OrderKind, Purpose, TimeInForce
@@ -23,6 +23,7 @@ class Game(NamedTuple):
 
     prints: Prints
     orders: np.ndarray
+    units: Units
     terms: Terms
     cash: int
     carry: Carry
@@ -31,12 +32,22 @@ class Game(NamedTuple):
 def game(seed: int) -> Game:
     """Give one random world, always the same for a seed."""
     chance = np.random.default_rng(seed)
-    terms = random_terms(chance)
+    units, terms = random_units(chance), random_terms(chance)
     prints = random_prints(chance, limited=chance.random() < 0.3)
     orders = random_list(chance, prints)
     carry = Carry(*chance.choice([0.0, 1e-4, 3.3e-3], 3))
     cash = int(chance.choice([20_000, 100_000, 1_000_000])) * 1_000_000 // 100
-    return Game(prints, orders, terms, cash, carry)
+    return Game(prints, orders, units, terms, cash, carry)
+
+
+def random_units(chance) -> Units:
+    """Give lots and ticks of several sizes."""
+    return Units(
+        tick=np.full(N_INSTRUMENTS, 0.01),
+        lot_units=chance.choice([1, 1, 2, 10], N_INSTRUMENTS).astype(np.int64),
+        tick_micros=chance.choice([10_000, 2_500, 1], N_INSTRUMENTS, p=[0.8, 0.1, 0.1]),
+        key=chance.permutation(N_INSTRUMENTS),
+    )
 
 
 def random_terms(chance) -> Terms:
@@ -47,10 +58,6 @@ def random_terms(chance) -> Terms:
 
     cash_account = bool(chance.random() < 0.3)
     return Terms(
-        tick=np.full(N_INSTRUMENTS, 0.01),
-        lot_units=chance.choice([1, 1, 2, 10], N_INSTRUMENTS).astype(np.int64),
-        tick_micros=chance.choice([10_000, 2_500, 1], N_INSTRUMENTS, p=[0.8, 0.1, 0.1]),
-        key=chance.permutation(N_INSTRUMENTS),
         fee_bps=maybe(1.3),
         fee_per_unit=maybe(3_500),
         fee_per_order=maybe(100_000, 0.3),

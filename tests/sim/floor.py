@@ -4,9 +4,9 @@ import numpy as np
 
 from steelyard.sim import ledger as books
 from steelyard.sim import orders as desk
-from steelyard.sim.costs import Terms
-from steelyard.sim.exchange import WHOLE, Floor, match
-from steelyard.sim.orders import Order, empty_orders
+from steelyard.sim.costs import Terms, Units
+from steelyard.sim.exchange import WHOLE, floor_of, match
+from steelyard.sim.orders import Order
 from steelyard.sim.prints import Prints
 from steelyard.types.decision import (
     FillColumn,
@@ -48,18 +48,15 @@ def steps(*each):
     return Prints(*(np.concatenate(column) for column in zip(*each, strict=True)))
 
 
-def terms(n=1, **changes):
-    """Terms without cost, tick and lot 1, half the volume at most."""
-    plain = Terms(
-        tick=np.ones(n),
-        lot_units=np.ones(n, np.int64),
-        tick_micros=np.full(n, 1_000_000),
-        key=np.arange(n),
-        auction_share=0.5,
-        bar_share=0.5,
-        seed=7,
-    )
-    return plain._replace(**changes)
+def counted(n=1, **changes):
+    """Ticks and lots of 1."""
+    whole = np.ones(n, np.int64)
+    return Units(np.ones(n), whole, whole * 1_000_000, np.arange(n))._replace(**changes)
+
+
+def terms(**changes):
+    """Terms without cost, half the volume at most."""
+    return Terms(auction_share=0.5, bar_share=0.5, seed=7)._replace(**changes)
 
 
 def order(lots, kind=MARKET, level=0, **changes):
@@ -80,8 +77,11 @@ def order(lots, kind=MARKET, level=0, **changes):
 
 def floor(rows, prints, held=(0,), cash=10**15, **changes):
     """Everything in its place; an order is known by its row's number unless it has an id."""
-    n, setup = len(held), terms(len(held), **changes)
-    orders, ledger = empty_orders(n, len(rows) + 1), books.open_ledger(*setup[1:3])
+    of_units = {name: changes.pop(name) for name in Units._fields if name in changes}
+    fills = Fills(np.zeros((MOST_FILLS, len(FillColumn)), np.int64), np.zeros(1, np.int64))
+    units = counted(len(held), **of_units)
+    there = floor_of(prints, len(rows) + 1, units, terms(**changes), fills)
+    orders, ledger = there.orders, there.ledger
     books.post_deposit(ledger, cash)
     for i, lots in enumerate(held):
         if lots:
@@ -91,9 +91,8 @@ def floor(rows, prints, held=(0,), cash=10**15, **changes):
         if row["id"] < 0:
             put["id"] = number
         i = row["instrument"]
-        desk.place(orders, i, int(orders.n_used[i]), Order(**put), row["arrives"])
-    fills = Fills(np.zeros((MOST_FILLS, len(FillColumn)), np.int64), np.zeros(1, np.int64))
-    return Floor(orders, ledger, prints, setup, fills, np.zeros((n, 2), np.int64))
+        desk.place(orders, i, int(orders.used[i, desk.SLOTS]), Order(**put), row["arrives"])
+    return there
 
 
 def meet(rows, prints, held=(0,), parts=WHOLE, **changes):

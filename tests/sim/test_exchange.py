@@ -354,4 +354,4 @@ def test_a_free_slot_holds_no_order():
     desk.place(orders, 0, 0, Order(1, 0, 0, int(Purpose.OPEN)), 0)
 
     assert left(orders) == {}
-    assert orders.n_used.tolist() == [0, 0]
+    assert orders.used[:, desk.SLOTS].tolist() == [0, 0]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from steelyard.sim.costs import Units
 from steelyard.sim.exchange import AT_CLOSE, AT_END, AT_OPEN, INSIDE, WHOLE, match
 from steelyard.sim.ledger import conserved
 from steelyard.sim.play import ListColumn, play
@@ -209,13 +210,13 @@ def cut(prints, n_steps):
 def test_no_fill_uses_a_later_bar(drawn, step):
     """Whatever comes after, the steps before stay as they were."""
     whole = play(*drawn)
-    prints, orders, terms, cash, carry = drawn
+    prints, orders, units, terms, cash, carry = drawn
     later = Prints(*(column.copy() for column in prints))
     later.ticks[step:, :, :] = later.ticks[step:, ::-1, :] * 3
     later.flow[step:, :, :4] = 1e3
 
-    short = play(cut(prints, step), orders, terms, cash, carry)
-    other = play(later, orders, terms, cash, carry)
+    short = play(cut(prints, step), orders, units, terms, cash, carry)
+    other = play(later, orders, units, terms, cash, carry)
 
     n = len(short.fill)
     for played in (whole, other):
@@ -239,10 +240,10 @@ def test_the_ledger_is_conserved_after_every_step(drawn):
 @given(GAMES)
 def test_a_cash_account_never_owes(drawn):
     """Neither cash nor a position is ever negative."""
-    prints, orders, terms, cash, carry = drawn
+    prints, orders, units, terms, cash, carry = drawn
     terms = terms._replace(cash_account=True)
 
-    played = play(prints, orders, terms, cash // 10, carry)
+    played = play(prints, orders, units, terms, cash // 10, carry)
 
     assert played.cash.min() >= 0
     assert played.lots.min() >= 0
@@ -255,7 +256,7 @@ def test_other_names_make_the_same_fills(drawn, order_of):
 
     Where money is short the order of the instruments says who gets it: not tried here.
     """
-    prints, orders, terms, cash, carry = drawn
+    prints, orders, units, terms, cash, carry = drawn
     assume(len(orders) > 0)
     free = {"cash_account": False, "initial_margin": 0.0, "maintenance_margin": -1e9}
     terms = terms._replace(**free)
@@ -263,11 +264,10 @@ def test_other_names_make_the_same_fills(drawn, order_of):
     columns = [np.ascontiguousarray(column[:, new]) for column in prints[:3]]
     moved = orders.copy()
     moved[:, ListColumn.INSTRUMENT] = np.argsort(new)[orders[:, ListColumn.INSTRUMENT]]
-    names = ("tick", "lot_units", "tick_micros", "key")
-    same = terms._replace(**{name: getattr(terms, name)[new] for name in names})
+    same = Units(*(column[new] for column in units))
 
-    plain = play(prints, orders, terms, cash, carry)
-    other = play(Prints(*columns, *prints[3:]), moved, same, cash, carry)
+    plain = play(prints, orders, units, terms, cash, carry)
+    other = play(Prints(*columns, *prints[3:]), moved, same, terms, cash, carry)
     other.fill[:, INSTRUMENT] = new[other.fill[:, INSTRUMENT]]
 
     assert sorted(other.fill.tolist()) == sorted(plain.fill.tolist())

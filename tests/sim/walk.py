@@ -8,10 +8,10 @@ from steelyard.kernel import kernel
 from steelyard.sim import exchange as venue
 from steelyard.sim import ledger as books
 from steelyard.sim import orders as desk
-from steelyard.sim.costs import Terms
+from steelyard.sim.costs import Terms, Units
 from steelyard.sim.exchange import Floor
 from steelyard.sim.ledger import Ledger, conserved, equity, open_ledger
-from steelyard.sim.orders import Order, empty_orders
+from steelyard.sim.orders import Order
 from steelyard.sim.prints import Prints
 from steelyard.types.chance import uniform
 from steelyard.types.decision import FillColumn, Fills, Orders
@@ -27,7 +27,13 @@ SPLITS = np.array([[2, 1], [3, 2], [1, 10], [7, 3], [1, 2], [20, 1], [5, 4], [1,
 
 def fresh(lot_units=(1, 7, 100), tick_micros=(10_000, 2_500, 1)):
     """A ledger of three instruments of different lots and ticks."""
-    return open_ledger(np.array(lot_units), np.array(tick_micros))
+    return open_ledger(units(lot_units, tick_micros))
+
+
+def units(lot_units=(1, 7, 100), tick_micros=(10_000, 2_500, 1)):
+    """Half a currency unit a tick; the ledger's own ticks are micros."""
+    tick, keys = np.full(len(lot_units), 0.5), np.arange(len(lot_units))
+    return Units(tick, np.array(lot_units), np.array(tick_micros), keys)
 
 
 def fresh_floor():
@@ -39,8 +45,7 @@ def fresh_floor():
     ticks, nothing = np.zeros((1, N_INSTRUMENTS, 4), np.int64), np.zeros(1, np.bool_)
     fills = Fills(np.zeros((MOST_FILLS, len(FillColumn)), np.int64), np.zeros(1, np.int64))
     prints = Prints(ticks, flow, action, nothing, nothing)
-    orders, met = empty_orders(N_INSTRUMENTS, N_SLOTS), np.zeros((N_INSTRUMENTS, 2), np.int64)
-    return Floor(orders, fresh(), prints, terms(), fills, met)
+    return venue.floor_of(prints, N_SLOTS, units(), terms(), fills)
 
 
 @kernel
@@ -73,15 +78,15 @@ def orders_of(seed: int, event: int, orders: Orders) -> None:
 
 
 @kernel
-def bar_of(seed: int, event: int, prints: Prints) -> None:
+def bar_of(seed: int, event: int, floor: Floor) -> None:
     """Draw open, high, low, close and volume of every instrument, in ticks."""
     for i in range(N_INSTRUMENTS):
-        key, row = 1000 + i * 8, prints.ticks[0, i]
+        key, row = 1000 + i * 8, floor.ticks[0, i]
         first, last = 1 + draw(seed, event, key, 2000), 1 + draw(seed, event, key + 1, 2000)
         row[0], row[3] = first, last
         row[1] = max(first, last) + draw(seed, event, key + 2, 100)
         row[2] = max(1, min(first, last) - draw(seed, event, key + 3, 100))
-        prints.flow[0, i, 0] = prints.flow[0, i, 1] = float(draw(seed, event, key + 4, 100_000))
+        floor.flow[0, i, 0] = floor.flow[0, i, 1] = float(draw(seed, event, key + 4, 100_000))
 
 
 @kernel
@@ -91,7 +96,7 @@ def happen(floor: Floor, seed: int, event: int) -> None:
     i = draw(seed, event, 2001, N_INSTRUMENTS)
     if what <= 2:
         orders_of(seed, event, floor.orders)
-        bar_of(seed, event, floor.prints)
+        bar_of(seed, event, floor)
         venue.match(floor, 0, 15)
         venue.mark_all(floor, 0)
     elif what == 3:
@@ -147,12 +152,8 @@ def unbalanced(floor: Floor, seed: int, fault: int) -> int:
 
 
 def terms():
-    """Half a currency unit a tick on the exchange; caps and costs that bite."""
+    """Caps and costs that bite."""
     return Terms(
-        tick=np.full(N_INSTRUMENTS, 0.5),
-        lot_units=np.array([1, 7, 100]),
-        tick_micros=np.array([10_000, 2_500, 1]),
-        key=np.arange(N_INSTRUMENTS),
         fee_bps=0.7,
         fee_minimum=900.0,
         slippage_bps=2.3,
