@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lock clean
+.PHONY: help setup demo test check peers format lock clean
 
 # The caller's Python settings must not reach into .venv.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV CONDA_PREFIX UV_PROJECT_ENVIRONMENT
@@ -24,7 +24,8 @@ help:
 	@echo "make setup   build .venv from requirements.lock"
 	@echo "make demo    run the built-in scenario (no key, no network)"
 	@echo "make test    every check: format, lint, types, layers, tests"
-	@echo "make check   make test, then the slow tests and those that need Ray"
+	@echo "make check   make test, then the slow tests, those that need Ray and make peers"
+	@echo "make peers   make environments of other simulators, and send orders through them and us"
 	@echo "make format  put the code in the project's format"
 	@echo "make lock    choose versions anew and write requirements.lock"
 	@echo "make clean   remove .venv, caches and build leftovers"
@@ -74,6 +75,10 @@ test: setup
 
 check:
 	@.ci/run
+
+peers: setup
+	@$(BIN)/python bench/peers/environments.py
+	@$(BIN)/pytest -m peers
 
 format: setup
 	@$(BIN)/ruff check --quiet --fix-only

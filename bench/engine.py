@@ -107,11 +107,11 @@ def whole(setup: Setup, reps: int) -> dict[str, Any]:
 
 def paths() -> dict[str, Any]:
     """Decide 100,000 bootstrap paths of the built-in world, as recorded and learning anew."""
-    recorded, relearnt = (ours("paths", kind, str(N_PATHS)) for kind in ("recorded", "anew"))
+    recorded, relearnt = (ours("paths", kind, str(N_PATHS)) for kind in ("recorded", "learn"))
     return {
         "mc_paths_s": round(recorded["wall_s"], 1),
         "mc_relearn_s": round(relearnt["wall_s"], 1),
-        "mc_digests": {"recorded": recorded["digest"], "anew": relearnt["digest"]},
+        "mc_digests": {"recorded": recorded["digest"], "learn": relearnt["digest"]},
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from driver import data_of
 
-from steelyard.follow import Followed, Rules, follow
+from steelyard.decide.follow import Followed, Rules, follow
 from steelyard.kernel import kernel
 from steelyard.sim.costs import Terms, Units
 from steelyard.sim.prints import Prints

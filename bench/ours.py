@@ -11,6 +11,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ import numpy as np
 from given import CASH, MINUTES_A_DAY, TICK, given, paths_of, scaling
 from hard import hard
 
+import steelyard
 from steelyard.plan import lay_course, replay
 from steelyard.testing.runs import a_scenario
 from steelyard.types.market import Bars, Instrument, Timing
@@ -35,6 +37,7 @@ FOUR_HORIZONS = (1, 5, 21, 63)
 TO_OURS = 0.1
 """The driver's confidences are .4 to .9, ours .5 to 1: the same range, moved."""
 KIB_IN_MIB = 1024
+N_WARM = 10
 
 
 class Voice(NamedTuple):
@@ -90,6 +93,17 @@ def second() -> dict[str, Any]:
     """Decide W1 in full once; what is told is worth something where kernels are kept."""
     record = _replay(_given("W1", next(paths_of("W1")), (HORIZON["W1"],) * 4))
     return {"eq": float(record.equity[-1] / MICROS)}
+
+
+def paths(mode: str, n_paths: str) -> dict[str, Any]:
+    """Decide bootstrap paths of the built-in world on every core; seconds of wall time."""
+    with TemporaryDirectory() as folder:
+        run = steelyard.run("megacaps", runs_dir=folder)
+        steelyard.monte_carlo(run, n_paths=N_WARM, mode=mode)
+        began = time.perf_counter()
+        told = steelyard.monte_carlo(run, n_paths=int(n_paths), mode=mode)
+        wall_s = time.perf_counter() - began
+    return {"wall_s": wall_s, "digest": told.hexdigest()}
 
 
 def _replay(given: Full) -> Any:
@@ -156,6 +170,7 @@ MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
     "full": full,
     "given": given,
     "hard": hard,
+    "paths": paths,
     "scaling": scaling,
     "second": second,
 }
