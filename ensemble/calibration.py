@@ -7,8 +7,6 @@ coefficients zero an agent is the base rate.
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from steelyard.ensemble.bayes import bounded, log_loss, logit, shrink_two, sigmoid
 from steelyard.ensemble.state import (
     CO_MOVED,
@@ -27,7 +25,7 @@ from steelyard.ensemble.state import (
     WEIGHT,
     Settled,
 )
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, leaf
 from steelyard.types.arrays import Floats, Ints
 
 CALIBRATION_DRIFT = 1e-4
@@ -50,10 +48,9 @@ class _Base(NamedTuple):
     loss_down: float
 
 
-@kernel
-def believe(base: Floats) -> Floats:
-    """Give each bucket's base rate, its log-odds and their variance, shape (B, 3)."""
-    beliefs = np.empty((len(base), 3))
+@leaf
+def believe(base: Floats, beliefs: Floats) -> None:
+    """Write each bucket's base rate, its log-odds and their variance, shape (B, 3)."""
     for bucket in range(len(base)):
         total = base[bucket, TOTAL]
         rate = base[bucket, UP] / total
@@ -62,16 +59,15 @@ def believe(base: Floats) -> Floats:
         beliefs[bucket, BASE_ODDS] = log_odds
         # Of a beta posterior, by the delta rule.
         beliefs[bucket, BASE_VARIANCE] = 1.0 / (total * rate * (1.0 - rate))
-    return beliefs
 
 
-@kernel
+@leaf
 def likeness(base: Floats, bucket: int) -> float:
     """Give the correlation of two instruments' outcome signs, in [0, 1]."""
     return float(max(0.0, min(1.0, base[bucket, CO_MOVED] / base[bucket, STEPS])))
 
 
-@kernel
+@leaf
 def learn_base(base: Floats, settled: Settled, horizon: int) -> None:
     """Learn from all settled rows of one step, new opinions or not."""
     bucket, n_rows, n_up = settled.bucket, float(settled.n), 0.0
@@ -89,13 +85,13 @@ def learn_base(base: Floats, settled: Settled, horizon: int) -> None:
     base[bucket, TOTAL] += temper * n_rows
 
 
-@kernel
+@leaf
 def recalibrated(intercept: float, slope: float, stated: float) -> float:
     """Give an agent's log-odds beyond the base rate from those it stated."""
     return bounded(intercept + slope * stated)
 
 
-@kernel
+@leaf
 def calibration_variance(agent: Floats, stated: float) -> float:
     """Give the variance of an agent's recalibrated log-odds; `agent` is its row of the state."""
     of_slope = 2.0 * agent[VARIANCE_01] + agent[VARIANCE_11] * stated
@@ -103,7 +99,7 @@ def calibration_variance(agent: Floats, stated: float) -> float:
     return max(0.0, variance)
 
 
-@kernel
+@leaf
 def best_agent(agents: Floats) -> int:
     """Give the agent with the smallest mean trailing loss, -1 before any opinion settled."""
     best, least = -1, math.inf
@@ -114,7 +110,7 @@ def best_agent(agents: Floats) -> int:
     return best
 
 
-@kernel
+@leaf
 def learn_agents(
     agents: Floats, opinions: Floats, base: float, settled: Settled, asked: Ints
 ) -> None:
@@ -135,7 +131,7 @@ def learn_agents(
                 _learn_agent(agents[agent], said, settled, _Base(base, loss_up, loss_down))
 
 
-@kernel
+@inlined
 def _let_drift(agent: Floats, said: Floats, settled: Settled) -> bool:
     """Let coefficients in use drift; say whether there is anything to learn from."""
     total, slope_in_use = 0.0, False
@@ -151,7 +147,7 @@ def _let_drift(agent: Floats, said: Floats, settled: Settled) -> bool:
     return total > 0.0
 
 
-@kernel
+@inlined
 def _learn_agent(agent: Floats, said: Floats, settled: Settled, base: _Base) -> None:
     """Take a Laplace step of logistic regression, in place; count what was foretold."""
     intercept, slope = agent[INTERCEPT], agent[SLOPE]

@@ -8,8 +8,6 @@ agent's share in the pooled log-odds is exact.
 
 import math
 
-import numpy as np
-
 from steelyard.ensemble.bayes import bounded, log_loss
 from steelyard.ensemble.stackers import VARIANCE, learn_stackers, stack
 from steelyard.ensemble.state import (
@@ -22,17 +20,19 @@ from steelyard.ensemble.state import (
     N_STACKERS,
     OFFSET,
     TEMPER,
+    Lesson,
     Pool,
+    Scratch,
     Settled,
 )
-from steelyard.kernel import kernel
-from steelyard.types.arrays import Floats, Ints
+from steelyard.kernel import inlined, leaf
+from steelyard.types.arrays import Floats
 
 FIXED_SHARE = 1e-3
 """Weight handed back to the prior per effective row."""
 
 
-@kernel
+@leaf
 def foretell(pool: Pool, row: Floats, reach: Floats, share: Floats, work: Floats) -> float:
     """Pool one row, and write into it what each member foretells.
 
@@ -55,7 +55,7 @@ def foretell(pool: Pool, row: Floats, reach: Floats, share: Floats, work: Floats
     return _mixed_variance(pool.mixture, row, work)
 
 
-@kernel
+@inlined
 def _follow_hedge(weight: Floats, row: Floats, reach: Floats, share: Floats, say: float) -> float:
     """Average recalibrated log-odds over the agents that stand; add their shares."""
     n_agents, awake, total = len(share), 0.0, 0.0
@@ -70,7 +70,7 @@ def _follow_hedge(weight: Floats, row: Floats, reach: Floats, share: Floats, say
     return total
 
 
-@kernel
+@inlined
 def _mixed_variance(mixture: Floats, row: Floats, work: Floats) -> float:
     """Give the variance of a mixture: within its members and between them."""
     centre, total = 0.0, 0.0
@@ -82,82 +82,85 @@ def _mixed_variance(mixture: Floats, row: Floats, work: Floats) -> float:
     return total
 
 
-@kernel
-def learn_pool(pool: Pool, rows: Floats, settled: Settled) -> None:
+@leaf
+def learn_pool(pool: Pool, rows: Floats, settled: Settled, scratch: Scratch) -> None:
     """Learn from the settled rows on which somebody had something new to say.
 
     Args:
         pool: Of the bucket, changed in place.
         rows: Of the settled step and bucket, shape (N, columns).
         settled: Their outcomes.
+        scratch: Room to work in.
     """
-    teaching, outcome, n = np.empty(settled.n, np.int64), np.empty(settled.n), 0
+    lesson = _lesson_of(rows, settled, scratch)
+    if lesson.n > 0:
+        _learn_mixture(pool.mixture, rows, lesson, scratch.loss)
+        _learn_hedge(pool.hedge, rows, lesson, scratch.loss)
+        learn_stackers(pool.stackers, rows, lesson, scratch.stacking)
+
+
+@inlined
+def _lesson_of(rows: Floats, settled: Settled, scratch: Scratch) -> Lesson:
+    """Pick the settled rows that count, in their order."""
+    instrument, outcome, n, total = scratch.instrument[1], scratch.outcome[1], 0, 0.0
     for k in range(settled.n):
-        if rows[settled.instrument[k], TEMPER] > 0.0:
-            teaching[n], outcome[n] = settled.instrument[k], settled.outcome[k]
-            n += 1
-    if n > 0:
-        teaching, outcome = teaching[:n], outcome[:n]
-        total = 0.0
-        for i in teaching:
+        i = settled.instrument[k]
+        if rows[i, TEMPER] > 0.0:
+            instrument[n], outcome[n] = i, settled.outcome[k]
             total += rows[i, TEMPER]
-        handed_back = FIXED_SHARE * min(1.0, total)
-        _learn_mixture(pool.mixture, rows, outcome, teaching, handed_back)
-        _learn_hedge(pool.hedge, rows, outcome, teaching, handed_back)
-        learn_stackers(pool.stackers, rows, outcome, teaching)
+            n += 1
+    return Lesson(n, instrument, outcome, total)
 
 
-@kernel
-def _learn_mixture(
-    mixture: Floats, rows: Floats, outcome: Floats, teaching: Ints, handed_back: float
-) -> None:
+@inlined
+def _learn_mixture(mixture: Floats, rows: Floats, lesson: Lesson, loss: Floats) -> None:
     """Weigh members by the tempered log loss of what they foretold; hand a little back."""
-    loss = np.zeros(N_MEMBERS)
-    for k in range(len(teaching)):
-        i, up = teaching[k], 1.0 if outcome[k] > 0.0 else 0.0
+    for member in range(N_MEMBERS):
+        loss[member] = 0.0
+    for k in range(lesson.n):
+        i, up = lesson.instrument[k], 1.0 if lesson.outcome[k] > 0.0 else 0.0
         for member in range(N_MEMBERS):
             loss[member] += rows[i, TEMPER] * log_loss(rows[i, FIRST_MEMBER + member], up)
-    total = _reweigh(mixture, loss)
+    total, handed_back = _reweigh(mixture, loss), FIXED_SHARE * min(1.0, lesson.weight)
     for member in range(N_MEMBERS):
         kept = (1.0 - handed_back) * mixture[member] / total
         mixture[member] = kept + handed_back * MIXTURE_PRIOR[member]
 
 
-@kernel
-def _learn_hedge(
-    weight: Floats, rows: Floats, outcome: Floats, teaching: Ints, handed_back: float
-) -> None:
+@inlined
+def _learn_hedge(weight: Floats, rows: Floats, lesson: Lesson, loss: Floats) -> None:
     """Weigh agents by log loss; one that sleeps on a row does as Hedge does there.
 
     Freund, Schapire, Singer and Warmuth (1997): specialists.
     """
-    n_agents = len(weight)
-    loss, first = np.zeros(n_agents), FIRST_INPUT + n_agents
-    for k in range(len(teaching)):
-        row, awake, pooled = rows[teaching[k]], 0.0, 0.0
+    n_agents, first = len(weight), FIRST_INPUT + len(weight)
+    for agent in range(n_agents):
+        loss[agent] = 0.0
+    for k in range(lesson.n):
+        row, awake, pooled = rows[lesson.instrument[k]], 0.0, 0.0
         for agent in range(n_agents):
             if row[first + agent] != 0.0:
                 awake += weight[agent]
                 pooled += weight[agent] * row[first + agent]
         if awake > 0.0:
-            up = 1.0 if outcome[k] > 0.0 else 0.0
+            up = 1.0 if lesson.outcome[k] > 0.0 else 0.0
             own = log_loss(bounded(row[OFFSET] + pooled / awake), up)
             for agent in range(n_agents):
                 if row[first + agent] != 0.0:
                     theirs = log_loss(bounded(row[OFFSET] + row[first + agent]), up)
                     loss[agent] += row[TEMPER] * (theirs - own)
-    total = _reweigh(weight, loss)
+    total, handed_back = _reweigh(weight, loss), FIXED_SHARE * min(1.0, lesson.weight)
     for agent in range(n_agents):
         kept = (1.0 - handed_back) * weight[agent] / total
         weight[agent] = kept + handed_back * (1.0 / n_agents)
 
 
-@kernel
+@inlined
 def _reweigh(weight: Floats, loss: Floats) -> float:
     """Multiply weights by exp(-loss), but for a common factor; give what they add up to."""
     least, total = math.inf, 0.0
-    for value in loss:
-        least = min(least, value)
+    for i in range(len(weight)):
+        least = min(least, loss[i])
     for i in range(len(weight)):
         weight[i] *= math.exp(least - loss[i])
         total += weight[i]

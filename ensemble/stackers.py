@@ -17,9 +17,10 @@ from steelyard.ensemble.state import (
     OFFSET,
     READS,
     TEMPER,
+    Lesson,
 )
-from steelyard.kernel import kernel
-from steelyard.types.arrays import Floats, Ints
+from steelyard.kernel import inlined, leaf
+from steelyard.types.arrays import Floats
 
 STACKER_DRIFT = 1e-4
 """Variance that a drifting stacker's coefficient gains per effective row."""
@@ -29,7 +30,7 @@ DRIFT_OF = np.where(DRIFTS, STACKER_DRIFT, 0.0)
 SUM, VARIANCE, KEPT, FIRST_AGENT = range(4)
 
 
-@kernel
+@leaf
 def stack(stackers: Floats, mixture: Floats, row: Floats, share: Floats, work: Floats) -> None:
     """Write what each stacker foretells into a row, and add up the agents' shares.
 
@@ -55,7 +56,7 @@ def stack(stackers: Floats, mixture: Floats, row: Floats, share: Floats, work: F
             share[agent] += work[KEPT, s] * stackers[0, agent, s] * given
 
 
-@kernel
+@inlined
 def _sum_up(stackers: Floats, row: Floats, work: Floats) -> None:
     """Give each stacker's sum of coefficients x inputs, and the variance of that sum."""
     n_agents = stackers.shape[1]
@@ -77,22 +78,25 @@ def _sum_up(stackers: Floats, row: Floats, work: Floats) -> None:
                 work[VARIANCE, s] += given * stackers[1 + i, j, s] * other
 
 
-@kernel
-def learn_stackers(stackers: Floats, rows: Floats, outcome: Floats, teaching: Ints) -> None:
+@leaf
+def learn_stackers(stackers: Floats, rows: Floats, lesson: Lesson, work: Floats) -> None:
     """Take a Laplace step of logistic regression with each stacker, in place.
 
     Args:
         stackers: Of one bucket, shape (1 + K, K, N_STACKERS).
         rows: Of the settled step and bucket, shape (N, columns).
-        outcome: Of each row that teaches, in order.
-        teaching: Their instruments.
+        lesson: What they teach.
+        work: Overwritten, shape (3 + 2 x K, N_STACKERS).
     """
     n_agents = stackers.shape[1]
-    work = np.zeros((FIRST_AGENT + 2 * n_agents, N_STACKERS))
-    _let_drift(stackers, rows, teaching)
-    for k in range(len(teaching)):
-        _learn_row(stackers, rows[teaching[k]], 1.0 if outcome[k] > 0.0 else 0.0, work)
     first = FIRST_AGENT + n_agents
+    for k in range(first, first + n_agents):
+        for s in range(N_STACKERS):
+            work[k, s] = 0.0
+    _let_drift(stackers, rows, lesson)
+    for k in range(lesson.n):
+        up = 1.0 if lesson.outcome[k] > 0.0 else 0.0
+        _learn_row(stackers, rows[lesson.instrument[k]], up, work)
     for i in range(n_agents):
         for s in range(N_STACKERS):
             work[SUM, s] = 0.0
@@ -103,23 +107,22 @@ def learn_stackers(stackers: Floats, rows: Floats, outcome: Floats, teaching: In
             stackers[0, i, s] += work[SUM, s]
 
 
-@kernel
-def _let_drift(stackers: Floats, rows: Floats, teaching: Ints) -> None:
+@inlined
+def _let_drift(stackers: Floats, rows: Floats, lesson: Lesson) -> None:
     """Let the coefficients in use drift, of those stackers that do."""
-    n_agents, total = stackers.shape[1], 0.0
-    for i in teaching:
-        total += rows[i, TEMPER]
+    n_agents = stackers.shape[1]
     for agent in range(n_agents):
         stated = believed = False
-        for i in teaching:
+        for k in range(lesson.n):
+            i = lesson.instrument[k]
             stated |= rows[i, FIRST_INPUT + agent] != 0.0
             believed |= rows[i, FIRST_INPUT + n_agents + agent] != 0.0
         for s in range(N_STACKERS):
             if believed if READS[s] else stated:
-                stackers[1 + agent, agent, s] += DRIFT_OF[s] * min(1.0, total)
+                stackers[1 + agent, agent, s] += DRIFT_OF[s] * min(1.0, lesson.weight)
 
 
-@kernel
+@inlined
 def _learn_row(stackers: Floats, row: Floats, up: float, work: Floats) -> None:
     """Learn from one row: a rank-one downdate of the covariance, and a part of the gradient."""
     n_agents, temper = stackers.shape[1], row[TEMPER]
@@ -140,7 +143,7 @@ def _learn_row(stackers: Floats, row: Floats, up: float, work: Floats) -> None:
                 stackers[1 + i, j, s] -= work[KEPT, s] * work[FIRST_AGENT + j, s]
 
 
-@kernel
+@inlined
 def _reach(stackers: Floats, row: Floats, work: Floats) -> None:
     """Give each stacker's covariance x inputs, their products with the inputs, and the sum."""
     n_agents = stackers.shape[1]

@@ -124,6 +124,37 @@ class Settled(NamedTuple):
     """Return, likewise."""
 
 
+class Lesson(NamedTuple):
+    """Those of them on which somebody had something new to say."""
+
+    n: int
+    instrument: Ints
+    """Only the first `n` hold, shape (N,)."""
+    outcome: Floats
+    """Return, likewise."""
+    weight: float
+    """Effective number of rows."""
+
+
+class Scratch(NamedTuple):
+    """Room to work in; what is in it is of no use to the next step."""
+
+    instrument: Ints
+    """Settled, then teaching, shape (2, N)."""
+    outcome: Floats
+    """Likewise."""
+    new: Bools
+    """Shape (N,)."""
+    reach: Floats
+    """Shape (K,)."""
+    loss: Floats
+    """Shape (max(K, N_MEMBERS),)."""
+    stacking: Floats
+    """Shape (3 + 2 x K, N_STACKERS)."""
+    beliefs: Floats
+    """What the base rates say now, shape (B, 3)."""
+
+
 class WeighState(NamedTuple):
     """All that the arbiter keeps; its arrays are reused by the next step.
 
@@ -131,8 +162,8 @@ class WeighState(NamedTuple):
     columns have names above.
     """
 
-    step: int
-    """Steps weighed so far."""
+    clock: Ints
+    """Steps weighed so far, shape (1,)."""
     standing: Floats
     """The newest opinion of each agent on each instrument, shape (K, N, 4)."""
     base: Floats
@@ -151,6 +182,7 @@ class WeighState(NamedTuple):
     recent: Ints
     """Opinions of each agent, then rows of each bucket that teach, within the horizon up to
     now, shape (K + B, N)."""
+    scratch: Scratch
 
 
 def start(settings: WeighSettings, n_instruments: int) -> WeighState:
@@ -164,7 +196,7 @@ def start(settings: WeighSettings, n_instruments: int) -> WeighState:
     slopes = 1.0, 0.0, RETURN_VARIANCE[0], 0.0, 0.0, RETURN_VARIANCE[1]
     n_columns = FIRST_INPUT + 2 * n_agents
     return WeighState(
-        step=0,
+        clock=np.zeros(1, dtype=np.int64),
         standing=standing,
         base=np.tile(prior, (n_buckets, 1)),
         agents=np.tile(believed, (n_agents, 1)),
@@ -173,6 +205,15 @@ def start(settings: WeighSettings, n_instruments: int) -> WeighState:
         opinions=np.zeros((n_rows, n_agents, n_instruments, 2)),
         rows=np.zeros((n_rows, n_buckets, n_instruments, n_columns)),
         recent=np.zeros((n_agents + n_buckets, n_instruments), dtype=np.int64),
+        scratch=Scratch(
+            instrument=np.zeros((2, n_instruments), dtype=np.int64),
+            outcome=np.zeros((2, n_instruments)),
+            new=np.zeros(n_instruments, dtype=np.bool_),
+            reach=np.zeros(n_agents),
+            loss=np.zeros(max(n_agents, N_MEMBERS)),
+            stacking=np.zeros((3 + 2 * n_agents, N_STACKERS)),
+            beliefs=np.zeros((n_buckets, 3)),
+        ),
     )
 
 

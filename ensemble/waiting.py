@@ -8,8 +8,6 @@ instruments, 1 / (horizon x (1 + correlation x (N - 1))).
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from steelyard.ensemble.bayes import logit
 from steelyard.ensemble.calibration import BASE_ODDS, likeness, recalibrated
 from steelyard.ensemble.state import (
@@ -30,7 +28,7 @@ from steelyard.ensemble.state import (
     WeighSettings,
     WeighState,
 )
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, leaf
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.decision import Said
 
@@ -44,21 +42,20 @@ class _Laid(NamedTuple):
     """Says how much each counts for."""
 
 
-@kernel
-def gather(outcome: Floats, rows: Floats, slot: int, bucket: int) -> Settled:
+@leaf
+def gather(state: WeighState, outcome: Floats, slot: int, bucket: int) -> Settled:
     """Give one bucket's settled outcomes, ordered by outcome, so that no label matters.
 
     Args:
+        state: Its rows say who was listed at their own step.
         outcome: Shape (N, B); NaN where nothing settled.
-        rows: As in the state: they say who was listed at their own step.
         slot: Of the rows in the rings.
         bucket: Index of the horizon.
     """
-    n_instruments, n_settled = len(outcome), 0
-    instrument, moved = np.empty(n_instruments, np.int64), np.empty(n_instruments)
-    for i in range(n_instruments):
+    instrument, moved, n_settled = state.scratch.instrument[0], state.scratch.outcome[0], 0
+    for i in range(len(outcome)):
         new = outcome[i, bucket]
-        if rows[slot, bucket, i, LISTED] > 0.0 and math.isfinite(new):
+        if state.rows[slot, bucket, i, LISTED] > 0.0 and math.isfinite(new):
             place = n_settled
             while place > 0 and moved[place - 1] > new:
                 instrument[place], moved[place] = instrument[place - 1], moved[place - 1]
@@ -68,7 +65,7 @@ def gather(outcome: Floats, rows: Floats, slot: int, bucket: int) -> Settled:
     return Settled(slot, bucket, n_settled, instrument, moved)
 
 
-@kernel
+@leaf
 def hear(standing: Floats, said: Said, settings: WeighSettings) -> None:
     """Age what stands, and let what is new replace it; an abstention changes nothing."""
     n_agents, n_instruments = said.score.shape
@@ -90,13 +87,13 @@ def hear(standing: Floats, said: Said, settings: WeighSettings) -> None:
             standing[agent, i, AGE] = age
 
 
-@kernel
-def lay(state: WeighState, said: Said, beliefs: Floats, settings: WeighSettings) -> None:
+@leaf
+def lay(state: WeighState, said: Said, settings: WeighSettings) -> None:
     """Write what was said and known at this step, and how much each row will count."""
-    slot = state.step % len(state.rows)
-    new = np.empty(len(said.listed), np.bool_)
+    step, beliefs, new = state.clock[0], state.scratch.beliefs, state.scratch.new
+    slot = step % len(state.rows)
     for agent in range(len(settings.bucket_of_agent)):
-        _lay_opinions(state, agent, beliefs, settings, new)
+        _lay_opinions(state, agent, settings, step)
     for bucket in range(len(settings.horizon)):
         root = math.sqrt(settings.horizon[bucket])
         for i in range(len(said.listed)):
@@ -104,28 +101,26 @@ def lay(state: WeighState, said: Said, beliefs: Floats, settings: WeighSettings)
             state.rows[slot, bucket, i, OFFSET] = beliefs[bucket, BASE_ODDS]
             state.rows[slot, bucket, i, SIGMA] = said.volatility[i] * root
             state.rows[slot, bucket, i, LISTED] = 1.0 if said.listed[i] else 0.0
-        gone = (state.step - settings.horizon[bucket]) % len(state.rows)
+        gone = (step - settings.horizon[bucket]) % len(state.rows)
         recent = state.recent[len(settings.bucket_of_agent) + bucket]
         rows = _Laid(state.rows[gone, bucket], state.rows[slot, bucket], TEMPER)
         _count(recent, new, rows, likeness(state.base, bucket))
 
 
-@kernel
-def _lay_opinions(
-    state: WeighState, agent: int, beliefs: Floats, settings: WeighSettings, new: Bools
-) -> None:
-    bucket, n_slots = settings.bucket_of_agent[agent], len(state.opinions)
-    laid = state.opinions[state.step % n_slots, agent]
+@inlined
+def _lay_opinions(state: WeighState, agent: int, settings: WeighSettings, step: int) -> None:
+    bucket, n_slots, new = settings.bucket_of_agent[agent], len(state.opinions), state.scratch.new
+    laid, base = state.opinions[step % n_slots, agent], state.scratch.beliefs[bucket, BASE_ODDS]
     for i in range(len(new)):
         new[i] = state.standing[agent, i, AGE] == 0.0
-        laid[i, STATED_ODDS] = state.standing[agent, i, LOG_ODDS] - beliefs[bucket, BASE_ODDS]
+        laid[i, STATED_ODDS] = state.standing[agent, i, LOG_ODDS] - base
     # A slot not yet written holds zeros, so that the first steps need no exception.
-    gone = state.opinions[(state.step - settings.horizon[bucket]) % n_slots, agent]
+    gone = state.opinions[(step - settings.horizon[bucket]) % n_slots, agent]
     said = _Laid(gone, laid, COUNTS)
     _count(state.recent[agent], new, said, likeness(state.base, bucket))
 
 
-@kernel
+@inlined
 def _is_new(standing: Floats, bucket_of_agent: Ints, bucket: int, i: int) -> bool:
     """Say whether an agent of a bucket has just spoken, with support."""
     new = False
@@ -135,7 +130,7 @@ def _is_new(standing: Floats, bucket_of_agent: Ints, bucket: int, i: int) -> boo
     return new
 
 
-@kernel
+@inlined
 def _count(recent: Ints, new: Bools, laid: _Laid, alike: float) -> None:
     """Count what overlaps, and write how much each new row counts.
 
@@ -157,22 +152,20 @@ def _count(recent: Ints, new: Bools, laid: _Laid, alike: float) -> None:
         now[i, column] = 1.0 / max(1.0, overlapping) if new[i] else 0.0
 
 
-@kernel
-def lay_inputs(
-    row: Floats, state: WeighState, reach: Floats, settings: WeighSettings, bucket: int, i: int
-) -> int:
+@leaf
+def lay_inputs(row: Floats, state: WeighState, settings: WeighSettings, bucket: int, i: int) -> int:
     """Write a row's pool inputs; give how many agents have a vote.
 
     Args:
         row: Its inputs are written; it holds the base rate.
-        state: Says what stands, and how agents are recalibrated.
-        reach: Written: support x age factor, 0 where nothing has a vote, shape (K,).
+        state: Says what stands, and how agents are recalibrated; `scratch.reach` is written:
+            support x age factor, 0 where nothing has a vote.
         settings: Of the arbiter.
         bucket: Of the row.
         i: Its instrument.
     """
-    standing, agents, n_voices = state.standing, state.agents, 0
-    n_agents = len(reach)
+    standing, agents, reach = state.standing, state.agents, state.scratch.reach
+    n_agents, n_voices = len(reach), 0
     for agent in range(n_agents):
         age, part, stated, believed = standing[agent, i, AGE], 0.0, 0.0, 0.0
         if age >= 0.0 and settings.bucket_of_agent[agent] == bucket:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, kernel, leaf
 from steelyard.types.arrays import Floats, Ints
 
 DECAY = 0.99
@@ -14,7 +14,7 @@ MAX_MEAN_CORRELATION = 0.95
 """Of the shrinkage target; below 1, so that the shrunk matrix can be inverted."""
 
 
-@kernel
+@leaf
 def update_moments(moments: Floats, step_return: Floats) -> None:
     """Let one step into the moments, in place.
 
@@ -27,8 +27,9 @@ def update_moments(moments: Floats, step_return: Floats) -> None:
     """
     n = len(step_return)
     for i in range(n):
+        own = step_return[i]
         for j in range(n):
-            product = step_return[i] * step_return[j]
+            product = own * step_return[j]
             fresh = product if np.isfinite(product) else 0.0
             moments[i, j] = DECAY * moments[i, j] + (1.0 - DECAY) * fresh
 
@@ -52,35 +53,48 @@ def covariance(moments: Floats, n_steps: int, volatility: Floats, order: Ints) -
         Portfolio Management 30(4): the constant-correlation target. The intensity is not
         theirs but (n + 1) / (n + 1 + effective steps): no fourth moments of short samples.
     """
-    steps = _effective_steps(n_steps)
-    mean = _mean_correlation(moments, order) * steps / (steps + PRIOR_STEPS)
-    shrinkage = (len(order) + 1.0) / (len(order) + 1.0 + steps)
     result = np.zeros(moments.shape)
-    for i in order:
-        for j in order:
-            shrunk = (1.0 - shrinkage) * _correlation(moments, i, j) + shrinkage * mean
-            result[i, j] = volatility[i] * volatility[j] * (1.0 if i == j else shrunk)
+    covariance_into(moments, n_steps, volatility, order, result)
     return result
 
 
-@kernel
-def _correlation(moments: Floats, i: int, j: int) -> float:
-    scale = np.sqrt(moments[i, i] * moments[j, j])
-    return float(moments[i, j] / scale) if scale > 0.0 else 0.0
+@leaf
+def covariance_into(
+    moments: Floats, n_steps: int, volatility: Floats, order: Ints, result: Floats
+) -> None:
+    """Write what `covariance` gives into `result`, shape (N, N)."""
+    if len(order) < len(result):
+        result[:] = 0.0
+    steps = _effective_steps(n_steps)
+    mean = _write_correlations(moments, order, result) * steps / (steps + PRIOR_STEPS)
+    shrinkage = (len(order) + 1.0) / (len(order) + 1.0 + steps)
+    for a in range(len(order)):
+        i = order[a]
+        result[i, i] = volatility[i] * volatility[i]
+        for b in range(a):
+            j = order[b]
+            shrunk = (1.0 - shrinkage) * result[i, j] + shrinkage * mean
+            result[i, j] = result[j, i] = volatility[i] * volatility[j] * shrunk
 
 
-@kernel
-def _mean_correlation(moments: Floats, order: Ints) -> float:
-    total, n_pairs = 0.0, 0
+@inlined
+def _write_correlations(moments: Floats, order: Ints, result: Floats) -> float:
+    """Write correlations but for the diagonal; give their mean, that the shrinkage goes to."""
+    for a in range(len(order)):
+        i = order[a]
+        for b in range(a):
+            j = order[b]
+            scale = np.sqrt(moments[i, i] * moments[j, j])
+            result[i, j] = result[j, i] = moments[i, j] / scale if scale > 0.0 else 0.0
+    total, n_pairs = 0.0, len(order) * (len(order) - 1)
     for i in order:
         for j in order:
             if i != j:
-                total += _correlation(moments, i, j)
-                n_pairs += 1
+                total += result[i, j]
     return min(max(total / max(n_pairs, 1), 0.0), MAX_MEAN_CORRELATION)
 
 
-@kernel
+@inlined
 def _effective_steps(n_steps: int) -> float:
     """Count the equally weighted steps that would be as noisy as the decayed sum."""
     faded = DECAY ** float(n_steps)  # a whole exponent is multiplied out when compiled

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
-from steelyard.types.arrays import Floats
+from steelyard.kernel import leaf
+from steelyard.types.arrays import Bools, Floats
 from steelyard.types.decision import N_RULES
 
 
@@ -22,24 +22,31 @@ class Firings(NamedTuple):
     before: Floats
     after: Floats
     trigger: Floats
+    touched: Bools
+    """Whether any rule fired for the instrument, shape (N,)."""
 
 
-@kernel
-def no_firings(n_instruments: int) -> Firings:
-    """Make the record of a step in which no rule has fired yet."""
-    before = np.full((n_instruments, N_RULES), np.nan)
-    return Firings(before, before.copy(), before.copy())
+@leaf
+def forget(firings: Firings) -> None:
+    """Begin a step in which no rule has fired yet."""
+    for i in range(len(firings.touched)):
+        if firings.touched[i]:
+            firings.touched[i] = False
+            for rule in range(N_RULES):
+                firings.before[i, rule] = firings.after[i, rule] = np.nan
+                firings.trigger[i, rule] = np.nan
 
 
-@kernel
+@leaf
 def write(firings: Firings, i: int, cause: Refusal, before: float, after: float) -> None:
     """Write down that a rule fired for instrument i."""
     firings.before[i, cause.rule] = before
     firings.after[i, cause.rule] = after
     firings.trigger[i, cause.rule] = cause.trigger
+    firings.touched[i] = True
 
 
-@kernel
+@leaf
 def cut(firings: Firings, i: int, cause: Refusal, change: Floats, new: float) -> None:
     """Put `new` in place of instrument i's change, and write down what did it."""
     write(firings, i, cause, change[i], new)

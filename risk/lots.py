@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, leaf
 from steelyard.risk.firings import Firings, Refusal, cut
 from steelyard.risk.limits import Limits
-from steelyard.risk.order import ascending
+from steelyard.risk.order import sort_into
 from steelyard.risk.portfolio import Moves
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.chance import Stream, uniform
@@ -28,16 +28,29 @@ class Position(NamedTuple):
     """NaN where it cannot be known."""
 
 
-@kernel
-def reducing_lots(position: Position, moves: Moves) -> Ints:
-    """Round reductions to whole lots, signed, shape (N,).
+class Ranks(NamedTuple):
+    """What orders of instruments are made of."""
+
+    key: Floats
+    """Each instrument's key, shape (N,)."""
+    draw: Floats
+    """Room for draws, shape (N,)."""
+    order: Ints
+    """Room for an order, shape (N,)."""
+    step: int
+    """Count of the step."""
+
+
+@leaf
+def reducing_lots(position: Position, moves: Moves, lots: Ints) -> None:
+    """Write reductions in whole lots, signed, shape (N,).
 
     A reduction that was asked for is rounded towards zero, one that the supervisor
     enforces away from it; neither goes past a flat position. `moves.reduced` becomes what
     the lots weigh, so that limits of the portfolio count what is really reduced.
     """
-    lots = np.zeros(len(position.lots), np.int64)
     for i in range(len(lots)):
+        lots[i] = 0
         reduced, held = moves.reduced[i], position.lots[i]
         if reduced == 0.0 or held == 0:
             continue
@@ -52,28 +65,29 @@ def reducing_lots(position: Position, moves: Moves) -> Ints:
         lots[i] = -int(size) if held > 0 else int(size)
         whole = lots[i] * position.lot_weight[i]
         moves.reduced[i] = -position.weight[i] if size == abs(held) else whole
-    return lots
 
 
-@kernel
-def adding_lots(position: Position, added: Floats) -> Ints:
-    """Round changes that add risk down to whole lots, signed, shape (N,)."""
-    lots = np.zeros(len(added), np.int64)
+@leaf
+def adding_lots(position: Position, added: Floats, lots: Ints) -> bool:
+    """Write changes that add risk, down to whole lots, signed, (N,); tell whether any is left."""
+    any_left = False
     for i in range(len(lots)):
+        lots[i] = 0
         size = abs(added[i]) / position.lot_weight[i] + NEARLY
         if added[i] != 0.0 and size <= MOST_LOTS:
             lots[i] = int(size) if added[i] > 0.0 else -int(size)
-    return lots
+            any_left = any_left or lots[i] != 0
+    return any_left
 
 
-@kernel
-def hold_net(position: Position, moves: Moves, limits: Limits, lots: Ints) -> None:
+@leaf
+def hold_net(position: Position, moves: Moves, limits: Limits, lots: Ints, ranks: Ranks) -> None:
     """Take back lots with which rounding carried net exposure past its limit, in place.
 
     Longs and shorts of one step are rounded apart, so up to a lot of each may be left over.
     """
     net = 0.0
-    order = ascending(position.lot_weight, limits.key.astype(np.float64))
+    order = ranks.order[: sort_into(position.lot_weight, ranks.key, ranks.order)]
     for i in order:
         net += position.weight[i] + moves.reduced[i] + lots[i] * position.lot_weight[i]
     for i in order:
@@ -85,9 +99,9 @@ def hold_net(position: Position, moves: Moves, limits: Limits, lots: Ints) -> No
             net -= side * back * position.lot_weight[i]
 
 
-@kernel
+@leaf
 def give_leftover(
-    position: Position, moves: Moves, fitting: Floats, limits: Limits, lots: Ints, step: int
+    position: Position, moves: Moves, limits: Limits, lots: Ints, ranks: Ranks
 ) -> None:
     """Hand out again, lot by lot, what rounding left of a limit of the portfolio.
 
@@ -97,13 +111,14 @@ def give_leftover(
     Args:
         position: Of this step.
         moves: With the changes after all limits.
-        fitting: The changes after all limits but those of the portfolio, shape (N,).
         limits: Of the scenario.
         lots: Changed in place, shape (N,).
-        step: Count of the step, drawn by.
+        ranks: Say the step that is drawn by.
     """
-    gross, net = 0.0, 0.0
-    order = _drawn_order(limits, step)
+    if not _is_any_scaled(moves):
+        return
+    gross, net, fitting = 0.0, 0.0, moves.fitting
+    order = ranks.order[: _draw_order(limits, ranks)]
     for i in order:
         after = position.weight[i] + moves.reduced[i]
         if lots[i] != 0:
@@ -122,27 +137,35 @@ def give_leftover(
             net += side * lot_weight
 
 
-@kernel
-def _drawn_order(limits: Limits, step: int) -> Ints:
-    draws = np.empty(len(limits.key))
-    for i in range(len(draws)):
-        key = limits.key[i]
-        draws[i] = 1.0 - uniform(limits.seed, Stream.LOT_RANK.value, limits.path, step, key)
-    return ascending(draws, limits.key.astype(np.float64))
+@inlined
+def _is_any_scaled(moves: Moves) -> bool:
+    scaled = False
+    for i in range(len(moves.added)):
+        scaled = scaled or abs(moves.added[i]) < abs(moves.fitting[i])
+    return scaled
 
 
-@kernel
+@inlined
+def _draw_order(limits: Limits, ranks: Ranks) -> int:
+    for i in range(len(limits.key)):
+        drawn = uniform(limits.seed, Stream.LOT_RANK.value, limits.path, ranks.step, limits.key[i])
+        ranks.draw[i] = 1.0 - drawn
+    return sort_into(ranks.draw, ranks.key, ranks.order)
+
+
+@leaf
 def refuse_scraps(
-    added: Floats, lots: Ints, lot_weight: Floats, asked: Floats, firings: Firings
+    position: Position, target: Floats, added: Floats, lots: Ints, firings: Firings
 ) -> None:
     """Veto changes of which the rules left less than a lot."""
     for i in range(len(lots)):
-        if lots[i] == 0 and added[i] != 0.0 and is_a_lot(asked[i], lot_weight[i]):
-            size = abs(added[i]) / lot_weight[i]
+        lot_weight, asked = position.lot_weight[i], target[i] - position.weight[i]
+        if lots[i] == 0 and added[i] != 0.0 and is_a_lot(asked, lot_weight):
+            size = abs(added[i]) / lot_weight
             cut(firings, i, Refusal(Rule.MIN_SIZE.value, size), added, 0.0)
 
 
-@kernel
+@leaf
 def is_a_lot(asked: float, lot_weight: float) -> bool:
     """Tell whether a change asked for is as large as a lot, or of a size nobody knows."""
     return bool(abs(asked) > 0.0 and not abs(asked) / lot_weight < 1.0 - NEARLY)

@@ -6,7 +6,7 @@ depend on how instruments are labelled.
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, kernel, leaf
 from steelyard.types.arrays import Floats, Ints
 
 
@@ -19,6 +19,12 @@ def ascending(first: Floats, second: Floats) -> Ints:
         second: Breaks ties, same shape.
     """
     order = np.empty(len(first), np.int64)
+    return order[: sort_into(first, second, order)]
+
+
+@leaf
+def sort_into(first: Floats, second: Floats, order: Ints) -> int:
+    """Write what `ascending` gives into the first places of `order`; give their number."""
     n = 0
     for i in range(len(first)):
         if not (np.isfinite(first[i]) and first[i] > 0.0):
@@ -29,9 +35,9 @@ def ascending(first: Floats, second: Floats) -> Ints:
             k -= 1
         order[k] = i
         n += 1
-    return order[:n]
+    return n
 
 
-@kernel
+@inlined
 def _is_after(first: Floats, second: Floats, i: int, j: int) -> bool:
     return bool(first[i] > first[j] or (first[i] == first[j] and second[i] > second[j]))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, leaf
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.decision import Verdicts
 
@@ -25,8 +25,8 @@ class Outlook(NamedTuple):
     """Of the same bucket."""
 
 
-@kernel
-def blend(verdicts: Verdicts, horizon: Ints, max_holding: int) -> Outlook:
+@leaf
+def blend(verdicts: Verdicts, horizon: Ints, max_holding: int, outlook: Outlook) -> None:
     """Average each instrument's buckets by inverse variance of expected return per step.
 
     Averaged, never summed: overlapping horizons speak of the same money. Buckets in which
@@ -36,10 +36,11 @@ def blend(verdicts: Verdicts, horizon: Ints, max_holding: int) -> Outlook:
         verdicts: Of one step.
         horizon: Steps of each bucket, shape (B,).
         max_holding: Most steps a position is held; caps `holding_steps`.
+        outlook: Written.
     """
-    n = len(verdicts.quorate)
-    outlook = Outlook(np.full(n, np.nan), np.ones(n), np.full(n, np.nan), np.full(n, np.nan))
-    for i in range(n):
+    for i in range(len(verdicts.quorate)):
+        outlook.expected[i] = outlook.probability[i] = outlook.disagreement[i] = np.nan
+        outlook.holding_steps[i] = 1.0
         total, expected, steps, surest, greatest = 0.0, 0.0, 0.0, 0, 0.0
         for b in range(len(horizon)):
             weight = _bucket_weight(verdicts, horizon, i, b)
@@ -54,10 +55,9 @@ def blend(verdicts: Verdicts, horizon: Ints, max_holding: int) -> Outlook:
             outlook.holding_steps[i] = max(1.0, min(steps / total, float(max_holding)))
             outlook.probability[i] = verdicts.probability[i, surest]
             outlook.disagreement[i] = verdicts.disagreement[i, surest]
-    return outlook
 
 
-@kernel
+@inlined
 def _bucket_weight(verdicts: Verdicts, horizon: Ints, i: int, b: int) -> float:
     """Give the inverse variance of a bucket's expected return per step, 0 if it has no say."""
     any_stands = False

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, leaf
 from steelyard.risk.firings import Firings, Refusal, cut, write
 from steelyard.risk.limits import Limits
 from steelyard.types.arrays import Bools, Floats, Ints
@@ -18,16 +18,18 @@ class Moves(NamedTuple):
     """Towards zero, never past it."""
     added: Floats
     """Away from zero."""
+    fitting: Floats
+    """Away from zero, after all limits but those of the portfolio."""
     enforced: Bools
     """Whether the supervisor asks for the reduction itself."""
 
 
-@kernel
-def split(weight: Floats, target: Floats) -> Moves:
+@leaf
+def split(weight: Floats, target: Floats, moves: Moves) -> None:
     """Part each change asked for into what reduces and what adds; nothing changes sides."""
-    n = len(target)
-    moves = Moves(np.zeros(n), np.zeros(n), np.zeros(n, np.bool_))
-    for i in range(n):
+    for i in range(len(target)):
+        moves.reduced[i] = moves.added[i] = 0.0
+        moves.enforced[i] = False
         if not np.isfinite(weight[i] + target[i]):
             continue
         if weight[i] * target[i] < 0.0:
@@ -36,10 +38,9 @@ def split(weight: Floats, target: Floats) -> Moves:
             moves.reduced[i] = target[i] - weight[i]
         else:
             moves.added[i] = target[i] - weight[i]
-    return moves
 
 
-@kernel
+@leaf
 def flatten(weight: Floats, lots: Ints, moves: Moves, firings: Firings, drawdown: float) -> None:
     """Close every position, also one whose weight is unknown, and add nothing to it."""
     cause = Refusal(Rule.DRAWDOWN.value, drawdown)
@@ -53,7 +54,7 @@ def flatten(weight: Floats, lots: Ints, moves: Moves, firings: Firings, drawdown
             write(firings, i, cause, asked, moves.reduced[i])
 
 
-@kernel
+@leaf
 def reduce_excess(
     weight: Floats, limits: Limits, moves: Moves, firings: Firings, order: Ints
 ) -> None:
@@ -72,7 +73,7 @@ def reduce_excess(
             _reduce_to(limits.max_gross / gross, cause, weight[i], moves, firings, i)
 
 
-@kernel
+@inlined
 def _reduce_to(
     factor: float, cause: Refusal, weight: float, moves: Moves, firings: Firings, i: int
 ) -> None:
@@ -87,7 +88,7 @@ def _reduce_to(
     write(firings, i, cause, asked, moves.reduced[i])
 
 
-@kernel
+@leaf
 def fit_portfolio(
     weight: Floats, limits: Limits, moves: Moves, firings: Firings, order: Ints
 ) -> None:
@@ -111,14 +112,14 @@ def fit_portfolio(
     _scale(factor, Refusal(Rule.MAX_NET.value, abs(net + adding_net)), moves, firings)
 
 
-@kernel
+@inlined
 def _gross_factor(gross: float, adding: float, limit: float) -> float:
     if gross + adding <= limit:
         return 1.0
     return (limit - gross) / adding if gross <= limit else 0.0
 
 
-@kernel
+@inlined
 def _net_factor(net: float, adding: float, limit: float) -> float:
     """Give the largest factor in [0, 1] that leads inside the limit, or towards it."""
     if abs(net + adding) <= limit or adding == 0.0:
@@ -128,7 +129,7 @@ def _net_factor(net: float, adding: float, limit: float) -> float:
     return min(max(factor, 0.0), 1.0) if np.isfinite(factor) else 0.0
 
 
-@kernel
+@inlined
 def _scale(factor: float, cause: Refusal, moves: Moves, firings: Firings) -> None:
     if factor == 1.0:
         return

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, leaf
 from steelyard.risk.firings import Refusal
 from steelyard.risk.limits import STEPS_PER_MONTH, Limits
 from steelyard.risk.state import RiskState
@@ -40,13 +40,13 @@ class Bound(NamedTuple):
     trigger: float
 
 
-@kernel
+@leaf
 def stop_distance(volatility: float, stop_sigmas: float) -> float:
     """Give the distance of the protective stop as a fraction of price, NaN for none."""
     return float(stop_sigmas * volatility * np.sqrt(STEPS_PER_MONTH))
 
 
-@kernel
+@leaf
 def veto(case: Case, limits: Limits, state: RiskState) -> Refusal:
     """Name the first rule that forbids to add risk; NO_RULE where none does."""
     if state.trading == TradingState.HALTED:
@@ -67,14 +67,14 @@ def veto(case: Case, limits: Limits, state: RiskState) -> Refusal:
     return refusal
 
 
-@kernel
+@inlined
 def _is_priced(case: Case) -> bool:
     """Tell whether all is known that the size of an order rests on; if not, nothing opens."""
     known = np.isfinite(case.price + case.volatility + case.volume_weight)
     return bool(case.listed and known and case.price > 0.0 and case.volatility > 0.0)
 
 
-@kernel
+@inlined
 def _veto_opinion(case: Case, limits: Limits) -> Refusal:
     if not case.quorate:
         return Refusal(Rule.QUORUM.value, float(case.n_voices))
@@ -86,7 +86,7 @@ def _veto_opinion(case: Case, limits: Limits) -> Refusal:
     return Refusal(NO_RULE, 0.0)
 
 
-@kernel
+@leaf
 def bounds(case: Case, limits: Limits, size: float) -> tuple[Bound, Bound, Bound, Bound]:
     """Give the limits of one change of weight of a size > 0, in order of evaluation.
 

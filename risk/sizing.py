@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, kernel, leaf
 from steelyard.types.arrays import Floats, Ints
 
 TOLERANCE = 1e-12
@@ -20,7 +20,7 @@ class Problem(NamedTuple):
     expected: Floats
     """Return per step, as a fraction, shape (N,)."""
     covariance: Floats
-    """Per step, shape (N, N), positive definite over `order`."""
+    """Per step, shape (N, N), symmetric, positive definite over `order`, 0 elsewhere."""
     aversion: float
     """To variance, > 0: the inverse of the Kelly fraction or more."""
     held: Floats
@@ -48,45 +48,57 @@ def best_weights(problem: Problem) -> Floats:
         Tseng (2001), Journal of Optimization Theory and Applications 109(3): coordinate
         descent converges where the kinks are separable.
     """
-    weight = problem.held.copy()
+    weight, pull = np.empty(len(problem.held)), np.empty(len(problem.held))
+    solve(problem, weight, pull)
+    return weight
+
+
+@leaf
+def solve(problem: Problem, weight: Floats, pull: Floats) -> None:
+    """Write the best weights, and what `write_pull` gives for them up to rounding."""
+    for i in range(len(weight)):
+        weight[i] = problem.held[i]
     for i in problem.order:
         weight[i] = min(max(weight[i], problem.low[i]), problem.high[i])
-    pull = risk_pull(problem.covariance, weight, problem.order)
+    write_pull(problem.covariance, weight, problem.order, pull)
     for _ in range(MAX_SWEEPS):
         largest = 0.0
         for i in problem.order:
             move = _best_weight(problem, i, weight[i], pull[i]) - weight[i]
             if move != 0.0:
                 weight[i] += move
-                for j in problem.order:
-                    pull[j] += problem.covariance[j, i] * move
+                for j in range(len(pull)):
+                    pull[j] += problem.covariance[i, j] * move
                 largest = max(largest, abs(move))
         if largest <= TOLERANCE:
             break
-    return weight
 
 
-@kernel
-def risk_pull(covariance: Floats, weight: Floats, order: Ints) -> Floats:
-    """Give each instrument's covariance with the portfolio, shape (N,), 0 outside `order`."""
-    pull = np.zeros(len(weight))
-    for i in order:
-        for j in order:
-            pull[i] += covariance[i, j] * weight[j]
-    return pull
+@leaf
+def write_pull(covariance: Floats, weight: Floats, order: Ints, pull: Floats) -> None:
+    """Write each instrument's covariance with the portfolio, shape (N,), 0 outside `order`."""
+    for i in range(len(pull)):
+        pull[i] = 0.0
+    for j in order:
+        if weight[j] != 0.0:
+            for i in range(len(pull)):
+                pull[i] += covariance[j, i] * weight[j]
 
 
-@kernel
-def volatility_of(covariance: Floats, weight: Floats, order: Ints) -> float:
-    """Give the ex-ante volatility of a portfolio per step, as a fraction of equity."""
-    pull = risk_pull(covariance, weight, order)
+@leaf
+def volatility_of(covariance: Floats, weight: Floats, order: Ints, pull: Floats) -> float:
+    """Give the ex-ante volatility of a portfolio per step, as a fraction of equity.
+
+    `pull` is overwritten, shape (N,).
+    """
+    write_pull(covariance, weight, order, pull)
     variance = 0.0
     for i in order:
         variance += weight[i] * pull[i]
     return float(np.sqrt(max(variance, 0.0)))
 
 
-@kernel
+@inlined
 def _best_weight(problem: Problem, i: int, weight: float, pull: float) -> float:
     """Give instrument i's best weight with all others where they are."""
     curvature = problem.aversion * problem.covariance[i, i]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, leaf
 from steelyard.risk.limits import STEPS_PER_MONTH
 from steelyard.risk.outlook import Outlook
 from steelyard.types.arrays import Bools, Floats, Ints
@@ -79,23 +79,27 @@ class Stance(NamedTuple):
     """Whether verdict and market say enough to want a weight."""
 
 
-@kernel
+@leaf
 def take_stance(
-    outlook: Outlook, quorate: Bools, book: BookView, market: MarketView, settings: TradeSettings
-) -> Stance:
+    stance: Stance,
+    outlook: Outlook,
+    quorate: Bools,
+    book: BookView,
+    market: MarketView,
+    settings: TradeSettings,
+) -> None:
     """Apply entry and exit rules, holding times and NoQuorum.
 
     Args:
+        stance: Written.
         outlook: Of this step.
         quorate: Whether enough voices speak, shape (N,).
         book: Of this step.
         market: Of this step.
         settings: Of the scenario.
     """
-    n = len(quorate)
-    zero = np.zeros(n)
-    stance = Stance(np.zeros(n, np.int64), zero, zero.copy(), zero.copy(), np.zeros(n, np.bool_))
-    for i in range(n):
+    for i in range(len(quorate)):
+        stance.low[i] = stance.high[i] = 0.0
         known = _known(book, market, i)
         stance.held[i] = book.weight[i] if np.isfinite(book.weight[i]) else 0.0
         stance.speaks[i] = (
@@ -108,10 +112,9 @@ def take_stance(
             reason = Reason.NO_QUORUM
         stance.reason[i] = reason
         _set_bounds(stance, outlook, book, settings, i)
-    return stance
 
 
-@kernel
+@inlined
 def _known(book: BookView, market: MarketView, i: int) -> bool:
     return bool(
         market.price[i] > 0.0
@@ -122,7 +125,7 @@ def _known(book: BookView, market: MarketView, i: int) -> bool:
     )
 
 
-@kernel
+@inlined
 def _fixing_rule(
     outlook: Outlook, book: BookView, market: MarketView, settings: TradeSettings, i: int
 ) -> Reason:
@@ -148,12 +151,12 @@ def _fixing_rule(
     return Reason.NONE
 
 
-@kernel
+@inlined
 def _side_probability(probability: float, side: float) -> float:
     return probability if side > 0.0 else 1.0 - probability
 
 
-@kernel
+@inlined
 def _set_bounds(
     stance: Stance, outlook: Outlook, book: BookView, settings: TradeSettings, i: int
 ) -> None:
@@ -178,14 +181,14 @@ def _set_bounds(
         stance.high[i] = held
 
 
-@kernel
+@inlined
 def _kept_without_quorum(no_quorum: int, holding_steps: float) -> float:
     if no_quorum == NoQuorum.DECAY:
         return 1.0 - 1.0 / holding_steps
     return 1.0 if no_quorum == NoQuorum.HOLD else 0.0
 
 
-@kernel
+@leaf
 def may_enter(outlook: Outlook, settings: TradeSettings, i: int, side: float) -> bool:
     """Tell whether the entry rules let instrument i be opened on a side, 1.0 or -1.0."""
     chance = _side_probability(outlook.probability[i], side)

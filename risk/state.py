@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, leaf
 from steelyard.risk.limits import Limits
 from steelyard.types.decision import TradingState
 
@@ -31,13 +31,12 @@ class RiskState(NamedTuple):
     """Fall of equity from the high-water mark, fraction."""
 
 
-@kernel
 def start() -> RiskState:
     """Make the state before the first step."""
     return RiskState(TradingState.ACTIVE.value, 0.0, np.nan, -1, np.nan, 0, 0, 0.0, 0.0)
 
 
-@kernel
+@leaf
 def watch(state: RiskState, equity: float, session: int, limits: Limits) -> RiskState:
     """Judge equity against its marks and set the trading state for this step's orders.
 
@@ -76,7 +75,7 @@ def watch(state: RiskState, equity: float, session: int, limits: Limits) -> Risk
     )
 
 
-@kernel
+@inlined
 def _is_rearmed(state: RiskState, limits: Limits) -> bool:
     return bool(
         state.trading == TradingState.HALTED
@@ -85,7 +84,7 @@ def _is_rearmed(state: RiskState, limits: Limits) -> bool:
     )
 
 
-@kernel
+@inlined
 def _fall(equity: float, mark: float) -> float:
     """Give the fall from a mark as a fraction, 0 where there is no mark yet."""
     return 1.0 - equity / mark if mark > 0.0 else 0.0
