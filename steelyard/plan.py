@@ -108,7 +108,11 @@ def replay(
         DataError: an amount grew beyond what the ledger counts.
         InvariantError: the ledger did not balance.
     """
-    plan = plan_of(scenario, world, tape, variant)
+    return carry_out(plan_of(scenario, world, tape, variant), scenario, world, course, tape)
+
+
+def carry_out(plan: Plan, scenario: Scenario, world: World, course: Course, tape: Tape) -> Record:
+    """Decide a whole course from the tape by a plan that may be changed; see `replay`."""
     n_agents, n_instruments = len(tape.agents), len(world.instruments)
     record = empty_record(world.n_steps, n_instruments, len(scenario.ensemble.horizons), n_agents)
     desk = desk_of(plan, units_of(world.instruments))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from steelyard.plan import lot_value, replay
+from steelyard.plan import carry_out, lot_value, plan_of
 from steelyard.risk.stress import MOVES, stress_loss
 from steelyard.scenario import Scenario
 from steelyard.types.arrays import Floats
@@ -61,8 +61,7 @@ def books_of(base: Base) -> list[Book]:
     each = min(risk.max_position, risk.max_gross / n_listed, risk.max_net / n_listed)
     full = np.where(listed, each, 0.0)
     side = -1 if np.nansum(own) < 0 else 1
-    del full
-    return [Book("own", side, None)]
+    return [Book("own", side, None), Book("long", 1, full), Book("short", -1, -full)]
 
 
 @dataclass(frozen=True)
@@ -96,15 +95,17 @@ def unhalted(scenario: Scenario) -> Scenario:
 
 def put_under(base: Base, staged: Staged, book: Book, *, halts: bool = True) -> Ended:
     """Decide a changed world with a book, and measure what became of it."""
-    if book.weight is not None:
-        raise NotImplementedError("books other than the run's own")
     scenario = base.scenario if halts else unhalted(base.scenario)
-    record = replay(scenario, staged.world, staged.course, staged.tape)
-    return measured(replace(base, scenario=scenario), staged, record)
+    world = staged.world
+    plan = plan_of(scenario, world, staged.tape, None)
+    if book.weight is not None:
+        plan = plan._replace(book_step=base.eve, book_weight=book.weight)
+    record = carry_out(plan, scenario, world, staged.course, staged.tape)
+    return measured(replace(base, scenario=scenario), staged, record, book.weight)
 
 
-def measured(base: Base, staged: Staged, record: Record) -> Ended:
-    """Measure a decided window."""
+def measured(base: Base, staged: Staged, record: Record, put: Floats | None) -> Ended:
+    """Measure a decided window, on a book that was put there, or the run's own."""
     eve, instruments = base.eve, staged.world.instruments
     held = weights(record, instruments, eve)
     equity = true_equity(staged, record)[eve:] / MICROS
@@ -119,7 +120,7 @@ def measured(base: Base, staged: Staged, record: Record) -> Ended:
         loss_frac=max(0.0, float(1.0 - equity.min() / equity[0])),
         n_fills=int((steps > eve).sum()),
         n_vetoes=int((record.verb[eve + 1 :] == Verb.VETO).sum()),
-        breaches=breaches_of(base, staged, record),
+        breaches=breaches_of(base, staged, record, put),
         is_exercised=exposure >= EXERCISED * reach,
     )
 

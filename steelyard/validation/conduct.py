@@ -11,6 +11,8 @@ from steelyard.types.decision import Purpose, TradingState
 from steelyard.types.record import FILL_COLUMNS, Record
 from steelyard.validation.staging import Base, Staged
 
+STEPS_PER_MONTH = 21
+"""Stops count volatilities over this many steps."""
 TOLERANCE = 1e-9
 """Of weights: rounding of floats, far below a lot."""
 STEP, INSTRUMENT, PRICE, PURPOSE = (
@@ -37,14 +39,25 @@ class Breaches(NamedTuple):
         return sum(self) > 0
 
 
-def breaches_of(base: Base, staged: Staged, record: Record) -> Breaches:
-    """Count the breaches from the eve to the end of the window."""
+def breaches_of(base: Base, staged: Staged, record: Record, put: Floats | None = None) -> Breaches:
+    """Count the breaches from the eve to the end of the window.
+
+    Args:
+        base: The run.
+        staged: The changed world.
+        record: As it was decided.
+        put: Weights of the book that was put in the run's place on the eve; None: its own.
+    """
+    eve = base.eve
+    stops = stops_of_run(staged, record, eve)
+    if put is not None:
+        stops = stops_of_book(base.scenario, staged, put, eve)
     most = base.scenario.ensemble.max_log_odds
-    said = np.abs(record.share[base.eve :])
+    said = np.abs(record.share[eve:])
     return Breaches(
-        past_limit=int(past_limit(base.scenario, staged, record)[base.eve :].sum()),
-        in_halt=in_halt(staged, record, base.eve),
-        at_reopening=sum(1 for _ in at_reopening(staged, record, base.eve)),
+        past_limit=int(past_limit(base.scenario, staged, record)[eve:].sum()),
+        in_halt=in_halt(staged, record, eve),
+        at_reopening=sum(1 for _ in at_reopening(staged, record, eve, stops)),
         past_say=int((said > most + TOLERANCE).sum()),
     )
 
@@ -98,8 +111,17 @@ def fills_after(record: Record, eve: int) -> Ints:
     return fills[fills[:, STEP] > eve]
 
 
-def at_reopening(staged: Staged, record: Record, eve: int) -> Iterator[tuple[int, int]]:
-    """Give each (step, instrument) at which a reopening was not met as it must be."""
+def at_reopening(
+    staged: Staged, record: Record, eve: int, stops: Floats
+) -> Iterator[tuple[int, int]]:
+    """Give each (step, instrument) at which a reopening was not met as it must be.
+
+    Args:
+        staged: The changed world.
+        record: As it was decided.
+        eve: Step before it changed.
+        stops: Levels of the stops that rest on the eve before it decides, shape (N,).
+    """
     halted, traded = staged.traded.halted, staged.traded
     filled = fills_after(record, eve)
     ended = halted[:-1] & ~halted[1:] & np.isfinite(traded.open[1:])
@@ -109,39 +131,63 @@ def at_reopening(staged: Staged, record: Record, eve: int) -> Iterator[tuple[int
             continue
         here = filled[(filled[:, STEP] == step) & (filled[:, INSTRUMENT] == i)]
         added = (here[:, PURPOSE] == Purpose.OPEN).any()
-        stops = here[here[:, PURPOSE] == Purpose.PROTECT]
-        tick = staged.world.instruments[i].tick
-        print_ticks = int(np.floor(traded.open[step, i] / tick + 0.5))
-        if added or _missed(staged, record, (int(step), int(i)), stops, print_ticks):
+        fired = here[here[:, PURPOSE] == Purpose.PROTECT]
+        stop = resting_stop(staged, record, range(eve, int(step)), int(i), float(stops[i]))
+        if added or _missed(staged, record, (int(step), int(i)), stop, fired[:, PRICE]):
             yield int(step), int(i)
 
 
 def _missed(
-    staged: Staged, record: Record, place: tuple[int, int], stops: Ints, print_ticks: int
+    staged: Staged, record: Record, place: tuple[int, int], stop: float, fired: Ints
 ) -> bool:
     """Say whether the first print passed the resting stop, and that did not execute at it."""
     step, i = place
-    held = record.lots[step - 1, i]
-    stop = resting_stop(staged, record, step, i)
+    held, tick = record.lots[step - 1, i], staged.world.instruments[i].tick
     if held == 0 or not np.isfinite(stop):
         return False
-    tick = staged.world.instruments[i].tick
+    print_ticks = int(np.floor(staged.traded.open[step, i] / tick + 0.5))
     passed = print_ticks * tick <= stop if held > 0 else print_ticks * tick >= stop
-    return bool(passed and not (stops[:, PRICE] == print_ticks).any())
+    return bool(passed and print_ticks not in fired)
 
 
-def resting_stop(staged: Staged, record: Record, step: int, i: int) -> float:
-    """Give the level of the stop that rests when a step begins, NaN where there is none.
+def stops_of_run(staged: Staged, record: Record, eve: int) -> Floats:
+    """Give the stops that rest on the eve, as additions before it drew them, shape (N,)."""
+    stops = np.full(record.lots.shape[1], np.nan)
+    for i in range(len(stops)):
+        flat = np.flatnonzero(record.lots[:eve, i] == 0)
+        steps = range(int(flat[-1]) if len(flat) else 0, eve)
+        stops[i] = resting_stop(staged, record, steps, i, float("nan"))
+    return stops
 
-    Additions draw it nearer, never away; splits carry it along.
+
+def stops_of_book(scenario: Scenario, staged: Staged, put: Floats, eve: int) -> Floats:
+    """Give the stops that a book is put with on the eve, shape (N,)."""
+    if scenario.trade.stop is None:
+        return np.full(len(put), np.nan)
+    away = scenario.trade.stop * staged.course.volatility[eve] * np.sqrt(STEPS_PER_MONTH)
+    stops: Floats = staged.course.price[eve] * (1.0 - np.sign(put) * away)
+    return np.where(put != 0.0, stops, np.nan)
+
+
+def resting_stop(staged: Staged, record: Record, steps: range, i: int, level: float) -> float:
+    """Give where a stop rests behind some steps, NaN where there is none.
+
+    Additions draw it nearer, never away; splits carry it along; it ends with its position.
+
+    Args:
+        staged: The changed world.
+        record: As it was decided.
+        steps: In which it is followed.
+        i: Its instrument.
+        level: Where it rests before the first of them decides.
     """
-    bars, level = staged.traded, float("nan")
-    ratio = bars.split_old[:, i] / bars.split_new[:, i]
-    flat = np.flatnonzero(record.lots[:step, i] == 0)
-    for s in range(int(flat[-1]) if len(flat) else 0, step):
-        level *= float(ratio[s])
+    bars = staged.traded
+    for s in steps:
+        if record.lots[s, i] == 0 and record.purpose[s, i] != Purpose.OPEN:
+            level = float("nan")
         stop = float(record.stop[s, i])
         if record.purpose[s, i] == Purpose.OPEN and np.isfinite(stop):
             nearer = np.fmax if record.order_lots[s, i] > 0 else np.fmin
             level = float(nearer(level, stop))
-    return level * float(ratio[step])
+        level *= float(bars.split_old[s + 1, i] / bars.split_new[s + 1, i])
+    return level

@@ -6,10 +6,18 @@ import pytest
 from steelyard.plan import replay
 from steelyard.types.decision import Purpose, TradingState
 from steelyard.types.record import FILL_COLUMNS
-from steelyard.validation.conduct import Breaches, at_reopening, breaches_of, in_halt, resting_stop
+from steelyard.validation.conduct import (
+    Breaches,
+    at_reopening,
+    breaches_of,
+    in_halt,
+    resting_stop,
+    stops_of_book,
+)
 from tests.validation.stressed import staged, stressed
 
 NONE = Breaches(0, 0, 0, 0)
+NO_STOPS = np.full(4, np.nan)
 PURPOSE = FILL_COLUMNS.index("purpose")
 
 
@@ -79,15 +87,20 @@ def reopening(case):
     return int(np.flatnonzero(case.traded.halted[:, 0])[-1]) + 1
 
 
+def unmet(case, record, stops=NO_STOPS):
+    """Give where a reopening was not met as it must be."""
+    return set(at_reopening(case, record, stressed().base.eve, stops))
+
+
 def test_an_addition_at_a_reopening_is_found():
     """The first print after a halt is for who must leave."""
-    base, case, record = stressed().base, staged("halt"), decided("halt")
-    step = reopening(case)
-    before = set(at_reopening(case, record, base.eve))
-    place = next((step, i) for i in range(4) if (step, i) not in before)
+    case, record = staged("halt"), decided("halt")
+    place = reopening(case), 1
+    assert unmet(case, record) == set()
+
     a_fill(record, *place, Purpose.OPEN)
 
-    assert set(at_reopening(case, record, base.eve)) == before | {place}
+    assert unmet(case, record) == {place}
 
 
 def test_a_stop_that_misses_the_reopening_is_found_and_one_that_meets_it_is_not():
@@ -95,20 +108,43 @@ def test_a_stop_that_misses_the_reopening_is_found_and_one_that_meets_it_is_not(
     base, case, record = stressed().base, staged("halt"), decided("halt")
     step = reopening(case)
     print_ticks = round(case.traded.open[step, 0] * 100)
+    stops = np.array([print_ticks / 100 + 1.0, np.nan, np.nan, np.nan])
     record.counter[0] = 0
-    record.lots[:, 0] = 0
-    record.lots[base.eve - 1 :, 0] = 10
-    record.purpose[base.eve - 1 :, 0] = 0
-    record.stop[:, 0] = np.nan
-    record.purpose[base.eve - 1, 0], record.order_lots[base.eve - 1, 0] = Purpose.OPEN, 10
-    record.stop[base.eve - 1, 0] = print_ticks / 100 + 1.0
+    record.lots[base.eve :, 0] = 10
+    record.purpose[base.eve :, 0] = Purpose.NONE
 
-    assert resting_stop(case, record, step, 0) == pytest.approx(print_ticks / 100 + 1.0)
-    assert (step, 0) in set(at_reopening(case, record, base.eve))
+    assert unmet(case, record, stops - 2.0) == set()
+    assert unmet(case, record, stops) == {(step, 0)}
     a_fill(record, step, 0, Purpose.PROTECT, print_ticks - 50)
-    assert (step, 0) in set(at_reopening(case, record, base.eve))
+    assert unmet(case, record, stops) == {(step, 0)}
     a_fill(record, step, 0, Purpose.PROTECT, print_ticks)
-    assert (step, 0) not in set(at_reopening(case, record, base.eve))
+    assert unmet(case, record, stops) == set()
+
+
+def test_additions_draw_a_stop_nearer_and_a_position_takes_its_own_away():
+    """Never further away; where nothing is held there is none."""
+    case, record = staged("gap"), decided("gap")
+    record.lots[100:110, 0] = 10
+    record.purpose[100:110, 0] = Purpose.NONE
+    record.purpose[[102, 104], 0], record.order_lots[[102, 104], 0] = Purpose.OPEN, 5
+    record.stop[[102, 104], 0] = 50.0, 40.0
+
+    assert resting_stop(case, record, range(100, 102), 0, 30.0) == 30.0
+    assert resting_stop(case, record, range(100, 106), 0, 30.0) == 50.0
+    record.lots[108, 0] = 0
+    assert np.isnan(resting_stop(case, record, range(100, 110), 0, 30.0))
+
+
+def test_a_book_is_put_with_stops_on_its_own_side():
+    """Three volatilities of a month below who is long, above who is short."""
+    base, case = stressed().base, staged("gap")
+    price, volatility = case.course.price[base.eve], case.course.volatility[base.eve]
+    put = np.array([0.2, -0.2, 0.0, 0.2])
+    stops = stops_of_book(base.scenario, case, put, base.eve)
+
+    away = 3.0 * np.sqrt(21) * volatility
+    assert stops[[0, 1]] == pytest.approx(price[[0, 1]] * (1 - np.array([1, -1]) * away[[0, 1]]))
+    assert np.isnan(stops[2])
 
 
 def test_an_agent_that_says_more_than_it_may_is_found():
