@@ -20,6 +20,7 @@ class Exchange:
     def __init__(self, prints, units, terms, cash: int) -> None:
         """Open with no orders."""
         self.prints, self.terms = prints, terms
+        self.ticks, self.flow = prints.ticks.tolist(), prints.flow.tolist()
         self.book = Book(units, cash)
         self.keys = [int(key) for key in units.key]
         self.n = len(self.keys)
@@ -29,7 +30,7 @@ class Exchange:
         self.seen: Counter[str] = Counter()
         """How often each branch was taken."""
         self.step = self.part = self.room = self.count = 0
-        self.prices = (0, 0, 0, 0)
+        self.prices = [0, 0, 0, 0]
         self.tape = Tape(*(math.nan,) * 6)
         self.caller = 0
 
@@ -148,8 +149,8 @@ class Exchange:
     def _look(self, i: int, part: int) -> bool:
         """Turn to an instrument's bar; False if there is none."""
         self.part, self.count = part, 0
-        self.prices = tuple(map(int, self.prints.ticks[self.step, i]))
-        self.tape = Tape(*map(float, self.prints.flow[self.step, i]))
+        self.prices = self.ticks[self.step][i]
+        self.tape = Tape(*self.flow[self.step][i])
         self.room = self._cap(i)
         return self.prices[0] > 0
 
@@ -193,6 +194,7 @@ class Exchange:
                 self.seen["stop-limit rests at print"] += 1
                 return
         self._fill(order, price)
+        self.seen["stop reached in vain"] += order.placed_as in STOPS and not order.units
         if order.kind == MARKET and self.part == OPEN and not order.gone:
             order.left_at_open = self.step
 
@@ -333,7 +335,9 @@ class Exchange:
         if self.terms.cash_account and order.side < 0:
             self.seen["cash account sells what it holds"] += against < lots
             lots = min(lots, against)
-            return lots if lots and self._cash_fits(order, lots, price) else 0
+            pays = not lots or self._cash_fits(order, lots, price)
+            self.seen["cash account cannot pay for a sale"] += not pays
+            return lots if pays else 0
         most = next((n for n in range(lots, 0, -1) if fits(order, n, price)), 0)
         if most < lots:
             self.seen["cash cut" if self.terms.cash_account else "margin cut"] += 1
@@ -413,7 +417,7 @@ class Exchange:
     def mark(self, step: int) -> None:
         """Mark positions at the close, as far as our own fills have moved it."""
         for i in range(self.n):
-            close = int(self.prints.ticks[step, i, 3])
+            close = self.ticks[step][i][3]
             if close > 0:
                 self.book.mark[i] = max(1, math.floor(close * (1.0 + self.shift[i]) + 0.5))
 

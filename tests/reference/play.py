@@ -24,11 +24,13 @@ def play(prints, orders, units, terms, cash, carry=None) -> Outcome:
     """Do what `steelyard.sim.play.play` does."""
     carry = carry or Carry()
     exchange = Exchange(prints, units, terms, cash)
-    rows = [list(map(int, row)) for row in orders]
+    rows = list(enumerate(orders.tolist()))
     outcome = Outcome(exchange.fills, [], [], [], [], exchange.seen)
     for step in range(len(prints.ticks)):
-        for number, row in enumerate(rows):
-            if not do(exchange, row, step, terms.latency):
+        while rows and rows[0][1][ListColumn.STEP] + terms.latency == step:
+            number, row = rows.pop(0)
+            exchange.seen[f"late {Deed(row[ListColumn.DEED]).name}"] += terms.latency > 0
+            if not do(exchange, row, step):
                 outcome.refused.append(number)
         exchange.sweep()
         exchange.act(step)
@@ -44,11 +46,9 @@ def play(prints, orders, units, terms, cash, carry=None) -> Outcome:
     return outcome
 
 
-def do(exchange, row, step, latency) -> bool:
-    """Do what a row says, if it is time; False if the venue refuses it."""
-    at, deed, number = row[ListColumn.STEP], row[ListColumn.DEED], row[ListColumn.ID]
-    if at + latency != step:
-        return True
+def do(exchange, row, step) -> bool:
+    """Do what a row says; False if the venue refuses it."""
+    deed, number = row[ListColumn.DEED], row[ListColumn.ID]
     if deed == Deed.PLACE:
         return exchange.place(order_of(row, step))
     if deed == Deed.CANCEL:
