@@ -21,6 +21,8 @@ from steelyard.types.decision import FillColumn, Fills, Purpose
 OPENS, REDUCES = int(Purpose.OPEN), int(Purpose.REDUCE)
 FREELY, SESSION_HALT, DRAWDOWN_HALT = range(3)
 """Columns of a step's state: what holds when it decides."""
+MOST_FILLS = 2
+"""Of one instrument in one step: its order at a print, and what that left at the worst price."""
 
 
 class Rules(NamedTuple):
@@ -54,7 +56,8 @@ def follow(
     """Hold given weights: decided at each close, traded at the next print.
 
     A target is whole lots, rounded towards zero, of the equity at the close; what a cap
-    leaves over is decided anew at the next close.
+    leaves over is decided anew at the next close. While an order is on its way nothing
+    follows it.
 
     Args:
         prints: The bars, from `prints_of`.
@@ -71,9 +74,8 @@ def follow(
     n_steps, n_instruments = prints.ticks.shape[:2]
     if weight.shape != (n_steps, n_instruments):
         raise ValueError(f"weight has shape {weight.shape}, not {(n_steps, n_instruments)}")
-    fills = Fills(
-        np.zeros((n_steps * n_instruments + 1, len(FillColumn)), np.int64), np.zeros(1, np.int64)
-    )
+    capacity = MOST_FILLS * n_steps * n_instruments
+    fills = Fills(np.zeros((capacity, len(FillColumn)), np.int64), np.zeros(1, np.int64))
     floor = venue.floor_of(prints, 1, units, terms, fills)
     books.post_deposit(floor.ledger, cash)
     equity, state = np.zeros(n_steps, np.int64), np.zeros(n_steps, np.int64)
@@ -120,6 +122,8 @@ def _trade(floor: venue.Floor, i: int, wanted: float, equity: float, band: float
     held = int(position[i, books.LOTS])
     if (held == 0 and wanted == 0.0) or ticks == 0 or not np.isfinite(wanted):
         return 0
+    if floor.terms.latency > 0 and _is_on_its_way(floor.orders.table[i, 0], step):
+        return 0
     lot = float(ticks) * float(position[i, books.LOT_VALUE])
     target = int(wanted * equity / lot)
     change = target - held
@@ -133,3 +137,8 @@ def _trade(floor: venue.Floor, i: int, wanted: float, equity: float, band: float
     )
     desk.place(floor.orders, i, 0, order, arrives)
     return 1
+
+
+@inlined
+def _is_on_its_way(row: Ints, step: int) -> bool:
+    return bool(row[desk.STATE] == desk.WORKING and row[desk.ARRIVES] > step)
