@@ -421,18 +421,19 @@ class Exchange:
             if close > 0:
                 self.book.mark[i] = max(1, math.floor(close * (1.0 + self.shift[i]) + 0.5))
 
-    def call(self) -> None:
-        """Close everything at the next prints if too little is left."""
+    def call(self) -> bool:
+        """Close everything at the next prints if too little is left; say whether that was so."""
         book, terms = self.book, self.terms
         gross = book.gross()
         if not (gross > 0 and book.equity() < terms.maintenance_margin * gross):
-            return
+            return False
         self.seen["margin call"] += 1
         for order in self.live():
             order.gone = True
         for i, lots in enumerate(book.lots):
             if lots:
                 self._liquidate(i, -lots)
+        return True
 
     def _liquidate(self, i: int, lots: int) -> None:
         numbers = MARKET, Purpose.REDUCE, 0, 0, 0, TimeInForce.GTC, 0, -1, 0
