@@ -19,7 +19,6 @@ BRANCHES = (
         "cash cut",
         "margin cut",
         "margin call",
-        "reduce-only cut",
         "no bar",
         "locked 1",
         "locked -1",
