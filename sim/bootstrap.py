@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import leaf
 from steelyard.sim.course import Course
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.chance import Stream, uniform
@@ -147,7 +147,7 @@ def natural_block(returns: Floats) -> float:
     return max(1.0, float(max(lengths)))
 
 
-@kernel
+@leaf
 def draw_rows(source: Source, seed: int, path: int, mean_block: float, rows: Ints) -> None:
     """Draw the rows of `source` that a path consists of.
 

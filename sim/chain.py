@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import kernel
+from steelyard.kernel import inlined, leaf
+from steelyard.sim import prints as printed
 from steelyard.sim.bootstrap import (
     ADV,
     CLOSE,
@@ -25,7 +26,8 @@ from steelyard.sim.bootstrap import (
     VOLATILITY,
     Source,
 )
-from steelyard.sim.course import VOLATILITY_DECAY, Course
+from steelyard.sim.course import NO_CASH_OUT, VOLATILITY_DECAY, Course
+from steelyard.sim.prints import Prints
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.outcome import NO_MOVE
 from steelyard.types.units import MICROS
@@ -42,11 +44,20 @@ class ChainSettings(NamedTuple):
     horizon: Ints
     """Steps of each bucket, shape (n_buckets,)."""
     adv_window: int
+    price_limit: float
+    """Largest move from the close before within which is traded, as a fraction; NaN: any."""
     known_lag: int
     exec_offset: int
     exec_at_close: bool
     excess: bool
     """Outcomes are counted above the benchmark's."""
+
+
+class Path(NamedTuple):
+    """A path as decide takes it."""
+
+    course: Course
+    prints: Prints
 
 
 class Scratch(NamedTuple):
@@ -65,21 +76,31 @@ def empty_scratch(n_steps: int, n_instruments: int, adv_window: int) -> Scratch:
     return Scratch(np.zeros((n_steps, n_instruments)), np.zeros(n_steps), np.zeros(adv_window))
 
 
-def empty_course(n_steps: int, n_instruments: int, n_buckets: int) -> Course:
-    """Give a course to lay paths into: everything listed, nothing split, nothing known yet."""
+def empty_path(n_steps: int, n_instruments: int, n_buckets: int) -> Path:
+    """Give memory to lay paths into: everything listed, nothing split, nothing known yet."""
     shape = n_steps, n_instruments
-    floats = {name: np.full(shape, np.nan) for name in _MATRICES}
-    return Course(
-        **floats,
-        split_new=np.ones(shape, dtype=np.int64),
-        split_old=np.ones(shape, dtype=np.int64),
-        dividend_micros=np.zeros(shape, dtype=np.int64),
-        age=np.zeros(shape, dtype=np.int64),
+    whole = np.zeros(shape, dtype=np.int64)
+    course = Course(
+        **{name: np.full(shape, np.nan) for name in _MATRICES},
+        split_new=whole + 1,
+        split_old=whole + 1,
+        dividend_micros=whole.copy(),
+        cash_out_micros=whole + NO_CASH_OUT,
+        age=whole.copy(),
         listed=np.ones(shape, dtype=np.bool_),
+        halted=np.zeros(shape, dtype=np.bool_),
         outcome=np.full((*shape, n_buckets), np.nan),
         session=np.zeros(n_steps, dtype=np.int64),
         decides=np.zeros(n_steps, dtype=np.bool_),
     )
+    prints = Prints(
+        ticks=np.zeros((*shape, 4), dtype=np.int64),
+        flow=np.zeros((*shape, 6)),
+        action=np.stack([whole + 1, whole + 1, whole, whole + NO_CASH_OUT], axis=-1),
+        acts=np.zeros(n_steps, dtype=np.bool_),
+        ends_session=np.zeros(n_steps, dtype=np.bool_),
+    )
+    return Path(course, prints)
 
 
 _MATRICES = (
@@ -88,32 +109,36 @@ _MATRICES = (
 )
 
 
-@kernel
+@leaf
 def lay_path(
-    course: Course, source: Source, rows: Ints, settings: ChainSettings, scratch: Scratch
+    path: Path, source: Source, rows: Ints, settings: ChainSettings, scratch: Scratch
 ) -> None:
-    """Lay the path of some rows into a course.
+    """Lay the path of some rows.
 
     What is known at a step rests on rows up to that step; outcomes rest on rows up to the
     one in which their window closes, and are NaN where it closes after the last.
 
     Args:
-        course: From `empty_course`; written over.
+        path: From `empty_path`; written over.
         source: What the rows are of.
         rows: Rows of `source`, shape (n_steps,).
         settings: The same for every path.
         scratch: From `empty_scratch`; written over.
     """
-    session = 0
+    course, prints = path
+    session, n_rows = 0, len(source.step)
     for step in range(len(rows)):
         row = rows[step]
         session += 1 if source.begins[row] or step == 0 else 0
         course.session[step] = session
         course.decides[step] = source.decides[row]
+        # Blocks end with sessions, so what follows in the source settles it.
+        prints.ends_session[step] = source.begins[(row + 1) % n_rows]
+        prints.acts[step] = False
     for i in range(course.open.shape[1]):
-        _lay_instrument(course, source, rows, settings, scratch, i)
+        _lay_instrument(path, source, rows, settings, scratch, i)
     if settings.excess:
-        _lay_benchmark(source.benchmark, rows, settings.exec_at_close, scratch.benchmark)
+        _lay_benchmark(source.benchmark, rows, settings, scratch.benchmark)
     for bucket in range(len(settings.horizon)):
         _lay_outcomes(course.outcome, settings, scratch, bucket)
 
@@ -122,40 +147,38 @@ class _Known(NamedTuple):
     """What is known of an instrument after a bar."""
 
     price: float
-    variance: float
+    volatility: float
     step_return: float
     adv: float
 
 
-@kernel
+@leaf
 def _lay_instrument(
-    course: Course,
-    source: Source,
-    rows: Ints,
-    settings: ChainSettings,
-    scratch: Scratch,
-    i: int,
+    path: Path, source: Source, rows: Ints, settings: ChainSettings, scratch: Scratch, i: int
 ) -> None:
     """Lay one instrument over all steps."""
+    course, prints = path
     before, window = source.before[rows[0], i], scratch.window
-    known = _Known(before[PRICE], before[VOLATILITY] ** 2, before[STEP_RETURN], before[ADV])
+    known = _Known(before[PRICE], before[VOLATILITY], before[STEP_RETURN], before[ADV])
     # Prices are chained as they are and then put on ticks, so that rounding never adds up.
     level, wealth, total = before[PRICE], 1.0, before[ADV] * len(window)
-    window[:] = before[ADV]
+    for k in range(len(window)):
+        window[k] = before[ADV]
     for step in range(len(rows)):
         bar = source.bar[rows[step], i]
-        course.trailing_volume[step, i] = known.adv
-        course.half_spread_bps[step, i] = bar[HALF_SPREAD]
         if settings.known_lag == 1:
             _know(course, step, i, known)
-        _lay_prices(course, step, i, bar, level, settings.tick[i])
+        _lay_prices(path, step, i, bar, level, settings.tick[i])
         first, close = course.open[step, i], course.close[step, i]
+        units = bar[VALUE] / close
+        _lay_flow(path, step, i, _Flow(units, bar[HALF_SPREAD], known), settings)
         grown = 1.0 + bar[DIVIDEND] * level / first
-        course.dividend_micros[step, i] = int(np.floor(bar[DIVIDEND] * level * MICROS + 0.5))
+        dividend = int(np.floor(bar[DIVIDEND] * level * MICROS + 0.5))
+        course.dividend_micros[step, i] = dividend
+        prints.action[step, i, printed.DIVIDEND] = dividend
+        prints.acts[step] = prints.acts[step] or dividend != 0
         wealth *= grown
         scratch.total_return[step, i] = wealth * (close if settings.exec_at_close else first)
-        units = bar[VALUE] / close
-        course.volume[step, i] = units
         total += units - window[step % len(window)]
         window[step % len(window)] = units
         known = _learn(known, close, grown, total / len(window))
@@ -164,64 +187,92 @@ def _lay_instrument(
             _know(course, step, i, known)
 
 
-@kernel
-def _lay_prices(course: Course, step: int, i: int, bar: Floats, level: float, tick: float) -> None:
-    course.open[step, i] = _on_tick(level * bar[OPEN], tick)
-    course.high[step, i] = _on_tick(level * bar[HIGH], tick)
-    course.low[step, i] = _on_tick(level * bar[LOW], tick)
-    course.close[step, i] = _on_tick(level * bar[CLOSE], tick)
+@inlined
+def _lay_prices(path: Path, step: int, i: int, bar: Floats, level: float, tick: float) -> None:
+    """Lay the four prices, in ticks and on them."""
+    course, ticks = path.course, path.prints.ticks[step, i]
+    ticks[printed.OPEN] = _in_ticks(level * bar[OPEN], tick)
+    ticks[printed.HIGH] = _in_ticks(level * bar[HIGH], tick)
+    ticks[printed.LOW] = _in_ticks(level * bar[LOW], tick)
+    ticks[printed.CLOSE] = _in_ticks(level * bar[CLOSE], tick)
+    course.open[step, i] = ticks[printed.OPEN] * tick
+    course.high[step, i] = ticks[printed.HIGH] * tick
+    course.low[step, i] = ticks[printed.LOW] * tick
+    course.close[step, i] = ticks[printed.CLOSE] * tick
 
 
-@kernel
-def _on_tick(price: float, tick: float) -> float:
-    """Give the nearest price on the grid; never none, as nothing is traded for nothing."""
-    return float(max(1.0, np.floor(price / tick + 0.5)) * tick)
+@inlined
+def _in_ticks(price: float, tick: float) -> int:
+    """Give the nearest whole ticks; never none, as nothing is traded for nothing."""
+    return max(1, int(np.floor(price / tick + 0.5)))
 
 
-@kernel
+class _Flow(NamedTuple):
+    """What bounds and prices the fills of a bar."""
+
+    units: float
+    half_spread_bps: float
+    before: _Known
+
+
+@inlined
+def _lay_flow(path: Path, step: int, i: int, flow: _Flow, settings: ChainSettings) -> None:
+    course, row, before = path.course, path.prints.flow[step, i], flow.before
+    course.volume[step, i] = row[printed.VOLUME] = flow.units
+    course.trailing_volume[step, i] = row[printed.TRAILING] = before.adv
+    course.half_spread_bps[step, i] = row[printed.HALF_SPREAD_BPS] = flow.half_spread_bps
+    row[printed.VOLATILITY] = before.volatility
+    row[printed.LOW_LIMIT], row[printed.HIGH_LIMIT] = 0.0, np.inf
+    if settings.price_limit >= 0.0:  # not where it is NaN
+        tick = settings.tick[i]
+        row[printed.LOW_LIMIT] = np.ceil(before.price * (1.0 - settings.price_limit) / tick)
+        row[printed.HIGH_LIMIT] = np.floor(before.price * (1.0 + settings.price_limit) / tick)
+
+
+@inlined
 def _learn(known: _Known, close: float, grown: float, adv: float) -> _Known:
     """Give what is known once a bar is over; a dividend counts as put back in at the open."""
     newest = close * grown / known.price - 1.0
-    variance = VOLATILITY_DECAY * known.variance + (1.0 - VOLATILITY_DECAY) * newest * newest
-    return _Known(close, variance, newest, adv)
+    variance = VOLATILITY_DECAY * known.volatility * known.volatility
+    variance += (1.0 - VOLATILITY_DECAY) * newest * newest
+    return _Known(close, np.sqrt(variance), newest, adv)
 
 
-@kernel
+@inlined
 def _know(course: Course, step: int, i: int, known: _Known) -> None:
     course.price[step, i] = known.price
-    course.volatility[step, i] = np.sqrt(known.variance)
+    course.volatility[step, i] = known.volatility
     course.step_return[step, i] = known.step_return
     course.adv[step, i] = known.adv
 
 
-@kernel
-def _lay_benchmark(moved: Floats, rows: Ints, at_close: bool, index: Floats) -> None:  # noqa: FBT001 - a setting, by its place
-    level = 1.0
+@leaf
+def _lay_benchmark(moved: Floats, rows: Ints, settings: ChainSettings, index: Floats) -> None:
+    level, column = 1.0, int(AT_CLOSE) if settings.exec_at_close else int(AT_OPEN)
     for step in range(len(rows)):
         row = moved[rows[step]]
-        index[step] = level * (row[AT_CLOSE] if at_close else row[AT_OPEN])
+        index[step] = level * row[column]
         level *= row[AT_CLOSE]
 
 
-@kernel
+@leaf
 def _lay_outcomes(outcome: Floats, settings: ChainSettings, scratch: Scratch, bucket: int) -> None:
     """Lay the outcomes of one horizon; of no window that the path does not close."""
     n_steps, n_instruments = scratch.total_return.shape
     for step in range(n_steps):
         entry = step + settings.exec_offset
         leave = entry + settings.horizon[bucket]
-        outcome[step, :, bucket] = np.nan
-        if leave >= n_steps:
-            continue
-        others = 0.0
-        if settings.excess:
+        closes, others = leave < n_steps, 0.0
+        if settings.excess and closes:
             others = _moved(scratch.benchmark[entry], scratch.benchmark[leave])
         for i in range(n_instruments):
-            moved = _moved(scratch.total_return[entry, i], scratch.total_return[leave, i])
-            outcome[step, i, bucket] = moved - others
+            outcome[step, i, bucket] = np.nan
+            if closes:
+                total = _moved(scratch.total_return[entry, i], scratch.total_return[leave, i])
+                outcome[step, i, bucket] = total - others
 
 
-@kernel
+@inlined
 def _moved(entry: float, leave: float) -> float:
     """Give the return between two points of an index, NaN where there was no move."""
     moved = leave / entry - 1.0

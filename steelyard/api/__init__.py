@@ -20,7 +20,7 @@ from steelyard.scenario import load as load_file
 from steelyard.scenario.overrides import NO_OVERRIDES
 from steelyard.sim.bootstrap import MEAN_BLOCK
 from steelyard.validation import montecarlo
-from steelyard.validation.montecarlo import MonteCarlo, Paths
+from steelyard.validation.montecarlo import Mode, MonteCarlo, Paths
 
 __all__ = [
     "Decided",
@@ -130,6 +130,7 @@ def monte_carlo(
     n_paths: int = 1000,
     n_steps: int = 252,
     mean_block: float | None = MEAN_BLOCK,
+    mode: Mode = "recorded",
     first_path: int = 0,
     **executor: Unpack[Executor],
 ) -> Paths:
@@ -140,6 +141,8 @@ def monte_carlo(
         n_paths: How many paths.
         n_steps: Steps of each.
         mean_block: Mean sessions in a block of steps drawn together; None: by rule.
+        mode: `recorded`, the verdicts of the run at the steps drawn; or `learn`, a pool that
+            learns on each path anew.
         first_path: Number of the first path; a path hangs on its number alone.
         executor: As in `run`; `workers` are threads in this process, processes on Ray.
 
@@ -149,11 +152,11 @@ def monte_carlo(
         SetupError: Ray does not start.
         ValueError: a number is none that it can be.
     """
-    settings = MonteCarlo(n_paths, n_steps, mean_block, first_path)
+    settings = MonteCarlo(n_paths, n_steps, mean_block, mode, first_path)
     how = _how(executor)
     montecarlo.check(settings)
     done = run if isinstance(run, Run) else open_run(run)
-    return montecarlo.monte_carlo(done.scenario, done.world, done.tape, settings, how)
+    return montecarlo.monte_carlo(done.scenario, done.world, done.tape, done.record, settings, how)
 
 
 def _with_seed(overrides: Mapping[str, Any], seed: int | None) -> dict[str, Any]:

@@ -8,27 +8,25 @@ own number and the settings alone: not on how many there are, or who decides whi
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.decide import Desk, Spoken
-from steelyard.ensemble import weigh as arbiter
+from steelyard.decide import Desk, Plan, Spoken
 from steelyard.errors import DataError, InvariantError, SetupError
 from steelyard.executor import How, execute
 from steelyard.executor.crew import cores
 from steelyard.gather import HERE
-from steelyard.plan import lay_course, plan_of
-from steelyard.risk import constructor, supervisor
+from steelyard.plan import desk_of, lay_course, plan_of, units_of
 from steelyard.scenario import Scenario
-from steelyard.sim import exchange as venue
-from steelyard.sim.bootstrap import MEAN_BLOCK, Source, natural_block, source_of
+from steelyard.sim.bootstrap import MEAN_BLOCK, natural_block, source_of
 from steelyard.sim.chain import ChainSettings
+from steelyard.sim.costs import Units
 from steelyard.sim.course import Course
-from steelyard.sim.ledger import open_ledger
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.outcome import carried, wealth
+from steelyard.types.record import Record
 from steelyard.types.tape import Tape
 from steelyard.types.units import MICROS
 from steelyard.types.world import World
@@ -40,6 +38,11 @@ LOW, HIGH = 0.05, 0.95
 """The band that figures tell."""
 
 
+Mode = Literal["recorded", "learn"]
+"""Whose verdicts a path trades on: those of the run at the steps drawn, or those of a pool that
+learns on the path alone, from nothing."""
+
+
 class MonteCarlo(NamedTuple):
     """Which paths are decided."""
 
@@ -47,6 +50,7 @@ class MonteCarlo(NamedTuple):
     n_steps: int = 252
     mean_block: float | None = MEAN_BLOCK
     """Mean length of a block in sessions, >= 1; None: by the rule of Politis and White."""
+    mode: Mode = "recorded"
     first_path: int = 0
     """Number of the first path."""
 
@@ -63,6 +67,10 @@ def check(settings: MonteCarlo) -> None:
         whole = name == "mean_block" or isinstance(value, int)
         if value is not None and not (whole and bound <= value < float("inf")):
             raise ValueError(f"{name} was {value!r}, but it is a number, at least {bound}")
+    if settings.mode not in get_args(Mode):
+        raise ValueError(
+            f"mode was {settings.mode!r}, but it is one of {', '.join(get_args(Mode))}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +124,12 @@ class Paths:
 
 
 def monte_carlo(
-    scenario: Scenario, world: World, tape: Tape, settings: MonteCarlo, how: How = HERE
+    scenario: Scenario,
+    world: World,
+    tape: Tape,
+    record: Record,
+    settings: MonteCarlo,
+    how: How = HERE,
 ) -> Paths:
     """Decide many bootstrap paths of a run.
 
@@ -125,6 +138,7 @@ def monte_carlo(
         world: Of the run; the steps of a path are drawn from those at which every instrument
             is listed and has a bar, its volatility being known.
         tape: What was said; a path hears it at the step of which it was said.
+        record: What was decided; its verdicts are recalled unless the pool is to learn anew.
         settings: Which paths.
         how: Where. In this process on as many threads as `how.workers`, or on Ray; `auto`
             is here, as threads do all that the processors of one machine can.
@@ -135,7 +149,7 @@ def monte_carlo(
         InvariantError: the ledger did not balance.
         SetupError: Ray does not start, or its workers are lost again and again.
     """
-    job = job_of(scenario, world, tape, settings)
+    job = job_of(scenario, world, tape, record, settings)
     tally = _tallied(job, settings, how)
     _check(tally, settings.first_path)
     return Paths(
@@ -156,6 +170,7 @@ def monte_carlo(
 class PathJob:
     """Decides a block of paths; is sent to Ray."""
 
+    units: Units
     given: Given
     """What all paths have in common."""
     n_steps: int
@@ -164,27 +179,63 @@ class PathJob:
     def __call__(self, block: tuple[int, int]) -> Tally:
         """Decide so many paths from the first on."""
         first, n_paths = block
-        given, room = make_room(self.given, desk_of(self.given), self.n_steps)
+        given, room = make_room(self.given, self.desk(), self.n_steps)
         tally = empty_tally(n_paths)
         # Path 0 of chance is the course that was recorded.
         walk(given, room, 1 + first, tally)
         return tally
 
+    def desk(self) -> Desk:
+        """Give the states before the first step of a path."""
+        return desk_of(self.given.plan, self.units)
 
-def job_of(scenario: Scenario, world: World, tape: Tape, settings: MonteCarlo) -> PathJob:
+
+def job_of(
+    scenario: Scenario, world: World, tape: Tape, record: Record, settings: MonteCarlo
+) -> PathJob:
     """Give what decides paths of a run.
 
     Raises:
         DataError: there is no step that paths can be drawn from.
     """
-    course = lay_course(scenario, world)
+    course, plan = lay_course(scenario, world), plan_of(scenario, world, tape, None)
     benchmark = _benchmark(scenario, world)
     source = source_of(course, world.timing.known_lag, world.first_step, benchmark)
     if not len(source.step):
         raise _no_steps(world, course)
-    block = settings.mean_block or natural_block(course.step_return[source.step])
-    given = _given(scenario, world, tape, source)
-    return PathJob(given._replace(mean_block=float(block)), settings.n_steps)
+    said = (tape.score, tape.confidence, tape.support)
+    given = Given(
+        source=source,
+        spoken=Spoken(*(np.ascontiguousarray(each[source.step]) for each in said)),
+        cash_rate=plan.cash_rate[source.step],
+        margin_rate=plan.margin_rate[source.step],
+        chain=_chain_settings(scenario, world, plan),
+        plan=plan._replace(first_step=0),
+        recalled=_verdicts_of(record),
+        learn=settings.mode == "learn",
+        mean_block=float(settings.mean_block or natural_block(course.step_return[source.step])),
+    )
+    return PathJob(units_of(world.instruments), given, settings.n_steps)
+
+
+def _chain_settings(scenario: Scenario, world: World, plan: Plan) -> ChainSettings:
+    limit = scenario.execution.price_limit
+    return ChainSettings(
+        tick=plan.tick,
+        horizon=plan.weigh.horizon,
+        adv_window=scenario.execution.adv_window,
+        price_limit=float("nan") if limit is None else limit,
+        known_lag=world.timing.known_lag,
+        exec_offset=world.timing.exec_offset,
+        exec_at_close=world.timing.exec_at_close,
+        excess=scenario.ensemble.outcome == "excess" and world.benchmark is not None,
+    )
+
+
+def _verdicts_of(record: Record) -> Record:
+    """Give a record without what is not recalled of it: all of it would travel to workers."""
+    others = {name: getattr(record, name)[:0] for name in ("intent", "rule", "position", "fill")}
+    return record._replace(**others)
 
 
 def _tallied(job: PathJob, settings: MonteCarlo, how: How) -> Tally:
@@ -218,41 +269,6 @@ def _on_ray(job: PathJob, blocks: list[tuple[int, int]], how: How) -> dict[Any, 
             )
         tallies[outcome.task] = outcome.answer
     return tallies
-
-
-def _given(scenario: Scenario, world: World, tape: Tape, source: Source) -> Given:
-    """Give what all paths have in common, out of the run."""
-    timing = world.timing
-    plan = plan_of(scenario, world, tape, None)
-    said = (tape.score, tape.confidence, tape.support)
-    return Given(
-        source=source,
-        spoken=Spoken(*(np.ascontiguousarray(each[source.step]) for each in said)),
-        cash_rate=plan.cash_rate[source.step],
-        chain=ChainSettings(
-            tick=plan.exchange.tick,
-            horizon=plan.weigh.horizon,
-            adv_window=scenario.execution.adv_window,
-            known_lag=timing.known_lag,
-            exec_offset=timing.exec_offset,
-            exec_at_close=timing.exec_at_close,
-            excess=scenario.ensemble.outcome == "excess" and world.benchmark is not None,
-        ),
-        plan=plan._replace(first_step=0),
-        mean_block=MEAN_BLOCK,
-    )
-
-
-def desk_of(given: Given) -> Desk:
-    """Give the states before the first step of a path."""
-    plan, n_instruments = given.plan, len(given.chain.tick)
-    return Desk(
-        arbiter.start(plan.weigh, n_instruments),
-        constructor.start(n_instruments),
-        supervisor.start(),
-        venue.empty_orders(2 * n_instruments),
-        open_ledger(plan.exchange.lot_units, plan.exchange.tick_micros),
-    )
 
 
 def _benchmark(scenario: Scenario, world: World) -> Floats:

@@ -6,13 +6,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.decide import Desk, Plan, Spoken, decide
-from steelyard.kernel import kernel
+from steelyard.decide import Desk, Plan, Scene, Spoken, decide
+from steelyard.kernel import kernel, leaf
 from steelyard.risk.limits import Limits
 from steelyard.sim.bootstrap import Source, draw_rows
-from steelyard.sim.chain import ChainSettings, Scratch, empty_course, empty_scratch, lay_path
-from steelyard.sim.course import Course
-from steelyard.sim.exchange import ExchangeSettings
+from steelyard.sim.chain import (
+    ChainSettings,
+    Path,
+    Scratch,
+    empty_path,
+    empty_scratch,
+    lay_path,
+)
+from steelyard.sim.costs import Terms
+from steelyard.sim.ledger import FAULT
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.chance import fold
 from steelyard.types.decision import TradingState
@@ -32,10 +39,14 @@ class Given(NamedTuple):
     spoken: Spoken
     """What was said at each row of the source."""
     cash_rate: Floats
-    """Of each row of the source."""
+    """Of each row of the source, as is the next."""
+    margin_rate: Floats
     chain: ChainSettings
     plan: Plan
-    """Its `cash_rate` is memory of the room, as it differs from path to path."""
+    """Its rates are memory of the room, as they differ from path to path."""
+    recalled: Record
+    """Of the run, whose verdicts are recalled unless the pool is to learn anew."""
+    learn: bool
     mean_block: float
 
 
@@ -44,9 +55,8 @@ class Room(NamedTuple):
 
     rows: Ints
     """Rows of the source that the path consists of, shape (n_steps,)."""
-    course: Course
+    scene: Scene
     scratch: Scratch
-    spoken: Spoken
     desk: Desk
     """Its arrays are views of `memory`."""
     memory: Ints
@@ -68,7 +78,7 @@ class Tally(NamedTuple):
     n_reducing: Ints
     """Steps at which only reductions passed."""
     digest: npt.NDArray[np.uint64]
-    """Hash of fills, equity and positions."""
+    """Hash of fills, equity and positions; see `_hashed`."""
     broken: Ints
     """Step at which the ledger did not balance, -1: none."""
     fault: Ints
@@ -86,18 +96,28 @@ def make_room(given: Given, desk: Desk, n_steps: int) -> tuple[Given, Room]:
     _, n_agents, n_instruments = given.spoken.score.shape
     n_buckets = len(given.chain.horizon)
     memory, views = _in_one_piece(desk)
+    course, prints = empty_path(n_steps, n_instruments, n_buckets)
+    heard = Spoken(*(np.zeros((n_steps, n_agents, n_instruments)) for _ in Spoken._fields))
+    recalled = np.zeros(0 if given.learn else n_steps, dtype=np.int64)
     room = Room(
         rows=np.zeros(n_steps, dtype=np.int64),
-        course=empty_course(n_steps, n_instruments, n_buckets),
+        scene=Scene(course, prints, heard, recalled),
         scratch=empty_scratch(n_steps, n_instruments, given.chain.adv_window),
-        spoken=Spoken(*(np.zeros((n_steps, n_agents, n_instruments)) for _ in Spoken._fields)),
         desk=views,
         memory=memory,
         pristine=memory.copy(),
-        record=empty_record(n_steps, n_instruments, n_buckets, n_agents),
+        record=_brief_record(n_steps, given.spoken.score.shape, n_buckets),
     )
-    plan = given.plan._replace(cash_rate=np.zeros(n_steps))
+    plan = given.plan._replace(cash_rate=np.zeros(n_steps), margin_rate=np.zeros(n_steps))
     return given._replace(plan=plan), room
+
+
+def _brief_record(n_steps: int, said: tuple[int, ...], n_buckets: int) -> Record:
+    """Give a record that keeps all fills and accounts, and of the rest the newest step."""
+    _, n_agents, n_instruments = said
+    whole = empty_record(n_steps, n_instruments, n_buckets, n_agents)
+    brief = empty_record(1, n_instruments, n_buckets, n_agents)
+    return brief._replace(account=whole.account, fill=whole.fill)
 
 
 def _in_one_piece(nested: Any) -> tuple[Ints, Any]:
@@ -148,41 +168,46 @@ def walk(given: Given, room: Room, first: int, tally: Tally) -> None:
         first: Number of the first path, > 0.
         tally: One row for each path; filled in place.
     """
-    seed = given.plan.limits.seed
+    seed, path = given.plan.limits.seed, Path(room.scene.course, room.scene.prints)
     for k in range(len(tally.equity)):
-        path = first + k
-        draw_rows(given.source, seed, path, given.mean_block, room.rows)
-        lay_path(room.course, given.source, room.rows, given.chain, room.scratch)
+        draw_rows(given.source, seed, first + k, given.mean_block, room.rows)
+        lay_path(path, given.source, room.rows, given.chain, room.scratch)
         _recall(given, room)
         room.memory[:] = room.pristine
         room.record.counter[0], room.record.counter[1] = 0, -1
-        decide(room.course, room.spoken, _of_path(given.plan, path), room.desk, room.record)
+        plan = _of_path(given.plan, first + k)
+        decide(room.scene, plan, room.desk, room.record, given.recalled)
         _count(room.record, given.plan.cash, tally, k)
         tally.digest[k] = _hashed(room.record)
-        tally.fault[k] = room.desk.ledger.fault[0]
+        tally.fault[k] = room.desk.ledger.state[FAULT]
 
 
 @kernel
 def _of_path(plan: Plan, path: int) -> Plan:
     """Let chance be that of a path; `path` is the last field of what draws it."""
-    limits = Limits(*plan.limits[:-1], path)
-    exchange = ExchangeSettings(*plan.exchange[:-1], path)
-    return Plan(plan.weigh, plan.trade, limits, exchange, *plan[4:])
+    limits, terms = Limits(*plan.limits[:-1], path), Terms(*plan.terms[:-1], path)
+    return Plan(plan.weigh, plan.trade, limits, plan.tick, terms, *plan[5:])
 
 
-@kernel
+@leaf
 def _recall(given: Given, room: Room) -> None:
-    """Let the path hear what was said at its rows, and earn what cash earned then."""
-    source, spoken = given.spoken, room.spoken
+    """Let the path hear what was said at its rows, or recall it, and earn what cash earned."""
+    said, heard, plan = given.spoken, room.scene.spoken, given.plan
+    _, n_agents, n_instruments = said.score.shape
     for step in range(len(room.rows)):
         row = room.rows[step]
-        given.plan.cash_rate[step] = given.cash_rate[row]
-        spoken.score[step] = source.score[row]
-        spoken.confidence[step] = source.confidence[row]
-        spoken.support[step] = source.support[row]
+        plan.cash_rate[step], plan.margin_rate[step] = given.cash_rate[row], given.margin_rate[row]
+        if not given.learn:
+            room.scene.source[step] = given.source.step[row]
+            continue
+        for agent in range(n_agents):
+            for i in range(n_instruments):
+                heard.score[step, agent, i] = said.score[row, agent, i]
+                heard.confidence[step, agent, i] = said.confidence[row, agent, i]
+                heard.support[step, agent, i] = said.support[row, agent, i]
 
 
-@kernel
+@leaf
 def _count(record: Record, cash: int, tally: Tally, k: int) -> None:
     """Write down what came of a path; who is ruined stays so."""
     peak, fall, before = float(cash), 0.0, 0
@@ -202,15 +227,15 @@ def _count(record: Record, cash: int, tally: Tally, k: int) -> None:
     tally.broken[k] = record.counter[1]
 
 
-@kernel
+@leaf
 def _hashed(record: Record) -> np.uint64:
-    """Hash every fill, and equity and positions at the end of every step."""
+    """Hash every fill, equity at the end of every step, and positions at the end."""
     word = np.uint64(record.counter[0])
     for row in range(record.counter[0]):
         for column in range(N_FILL_COLUMNS):
             word = fold(word, record.fill[row, column])
     for step in range(len(record.account)):
         word = fold(word, record.account[step, 1])
-        for i in range(record.position.shape[1]):
-            word = fold(word, record.position[step, i, 0])
+    for i in range(record.position.shape[1]):
+        word = fold(word, record.position[-1, i, 0])
     return word

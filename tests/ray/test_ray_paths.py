@@ -14,10 +14,7 @@ def test_a_path_is_the_same_here_and_on_one_or_two_workers(cluster):
     run = busy()
     few = MonteCarlo(n_paths=510, n_steps=30)
 
-    here, one, two = (
-        monte_carlo(run.scenario, run.world, run.tape, few, how)
-        for how in (How(), How("ray", 1), How("ray", 2))
-    )
+    here, one, two = (monte_carlo(*run, few, how) for how in (How(), How("ray", 1), How("ray", 2)))
 
     assert here.n_fills.min() > 0
     assert one.digest.tolist() == two.digest.tolist() == here.digest.tolist()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.sim.bootstrap import Source, draw_rows, source_of
-from steelyard.sim.chain import ChainSettings, Scratch, empty_course, empty_scratch, lay_path
+from steelyard.sim.chain import ChainSettings, empty_path, empty_scratch, lay_path
 from steelyard.sim.course import Course, course_of
 from tests.sim import history
 from tests.sim.history import TIMINGS, random_market, world_of
@@ -32,7 +32,16 @@ def random_source(seed, timing="close", n_steps=90):
     lag, offset, at_close = TIMINGS[timing]
     source = source_of(course, lag, 0, np.ones((n_steps, 2)))
     n = bars.close.shape[1]
-    chain = ChainSettings(np.full(n, TICK), HORIZON, WINDOW, lag, offset, at_close, excess=False)
+    chain = ChainSettings(
+        tick=np.full(n, TICK),
+        horizon=HORIZON,
+        adv_window=WINDOW,
+        price_limit=0.02,
+        known_lag=lag,
+        exec_offset=offset,
+        exec_at_close=at_close,
+        excess=False,
+    )
     return Market(course, source, chain)
 
 
@@ -45,11 +54,16 @@ def drawn(source, path, n_steps, *, seed=7, mean_block=5.0):
 
 def laid(market, rows):
     """Give the course of some rows."""
+    return laid_whole(market, rows).course
+
+
+def laid_whole(market, rows):
+    """Give course and prints of some rows."""
     n_instruments = len(market.chain.tick)
-    course = empty_course(len(rows), n_instruments, len(HORIZON))
-    scratch: Scratch = empty_scratch(len(rows), n_instruments, WINDOW)
-    lay_path(course, market.source, rows, market.chain, scratch)
-    return course
+    path = empty_path(len(rows), n_instruments, len(HORIZON))
+    scratch = empty_scratch(len(rows), n_instruments, WINDOW)
+    lay_path(path, market.source, rows, market.chain, scratch)
+    return path
 
 
 def paths_laid(seeds):
@@ -59,6 +73,7 @@ def paths_laid(seeds):
         for timing in TIMINGS:
             market = random_source(seed, timing)
             rows = drawn(market.source, seed + 1, 50)
-            for column in (rows, *laid(market, rows)):
+            path = laid_whole(market, rows)
+            for column in (rows, *path.course, *path.prints):
                 digest.update(np.ascontiguousarray(column).tobytes())
     return digest.hexdigest()

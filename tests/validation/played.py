@@ -13,7 +13,7 @@ from tests.run.stage import a_busy_world
 
 SECTIONS = {
     "trade": {"edge_over_cost": 0.0, "mandate": "long_short", "stop": 1.0},
-    "risk": {"min_probability": 0.5, "daily_loss": 0.005, "max_drawdown": 0.04, "rearm": 10},
+    "risk": {"min_probability": 0.5, "daily_loss": 0.005, "max_drawdown": 0.03, "rearm": 10},
     "account": {"cash": 10_000_000},
     "seed": 3,
 }
