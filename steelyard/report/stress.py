@@ -9,8 +9,8 @@ from steelyard.report.summary import WIDTH, percent, words
 Found = Mapping[str, Any]
 
 TITLES = ("drawdown", "no halts", "loss", "predicted", "exposure", "fills", "vetoes")
-NAME = 24
-COLUMN = 10
+NAME = 20
+NARROWEST, GAP = 6, 2
 RULES = {
     "past_limit": "risk was added past a limit",
     "in_halt": "an order was sent, or filled, in a halted instrument",
@@ -37,8 +37,7 @@ def _head(found: Found) -> str:
 
 
 def _table(found: Found) -> str:
-    titles = "".join(f"{title:>{COLUMN}}" for title in TITLES)
-    lines = [f"{'':<{NAME}}{titles}  "]
+    lines = [f"{'':<{NAME}}{_row(TITLES)}"]
     cases = sorted(found["cases"].items(), key=lambda item: -item[1]["drawdown_frac"])
     for name, case in cases:
         cells = (
@@ -50,10 +49,15 @@ def _table(found: Found) -> str:
             str(case["n_fills"]),
             str(case["n_vetoes"]),
         )
-        shown = "".join(f"{cell:>{COLUMN}}" for cell in cells)
         mark = "" if case["status"] == "passed" else f"  {case['status'].upper()}"
-        lines.append(f"{words(name):<{NAME}}{shown}{mark}".rstrip())
-    return "\n".join(line.rstrip() for line in lines)
+        lines.append(f"{words(name):<{NAME}}{_row(cells)}{mark}")
+    return "\n".join(lines)
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    """Give cells under their titles."""
+    pairs = zip(cells, TITLES, strict=True)
+    return "".join(f"{cell:>{max(len(title), NARROWEST) + GAP}}" for cell, title in pairs)
 
 
 def _notes(found: Found) -> Iterator[str]:
