@@ -58,10 +58,10 @@ def test_a_gate_of_the_run_itself_counts(capsys):
 
 
 def test_looser_limits_fail(capsys):
-    """Full books of three times the equity do not stand ten percent."""
-    loose = ("max_position=100%", "max_gross=300%", "max_net=300%")
+    """Full books of twice the equity do not stand three days at a limit of ten percent."""
+    loose = ("max_position=100%", "max_gross=200%", "max_net=200%")
     settings = [part for each in loose for part in ("--set", f"risk.{each}")]
-    done = stressed(capsys, "--case", "gap", *settings)
+    done = stressed(capsys, "--case", "limit_days", *settings)
 
     assert done.returncode == 6
 
