@@ -8,7 +8,8 @@ import yaml
 from steelyard.feeds.actions import read_actions
 from steelyard.feeds.documents import KINDS_OF_CHANNEL
 from steelyard.feeds.sources import sources_in
-from steelyard.feeds.world import open_world_of
+from steelyard.feeds.world import open_world, open_world_of
+from steelyard.scenario import Scenario
 from steelyard.scenario.feeds import Feeds
 from steelyard.scenario.market import Market
 from tests.command import ROOT
@@ -93,3 +94,13 @@ def test_the_further_actions_of_the_page_are_read(folder):
 
     assert [each.kind for each in actions] == ["rename", "halt", "delist"]
     assert (actions[0].former, actions[1].sessions, actions[2].cash) == ("FB", 3, 0.25)
+
+
+def test_the_made_market_of_the_page_makes_a_world():
+    """With the opinions that it asks for."""
+    text = f"name: page\n{blocks('yaml')[2][1]}ensemble: {{horizons: [5]}}\n"
+
+    world = open_world(Scenario.from_yaml(text, overrides={"market.universe.synthetic": 3}))
+
+    assert [each.id for each in world.instruments] == ["S001", "S002", "S003"]
+    assert [each.by for each in world.planted] == ["ann"]

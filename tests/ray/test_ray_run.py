@@ -14,6 +14,7 @@ import steelyard
 from steelyard import engine
 from steelyard.executor import How
 from steelyard.gather import HERE, Seat, gather
+from steelyard.scenario import find, load
 from steelyard.store import unfinished
 from steelyard.testing.worlds import Recipe, made_world
 from steelyard.types.opinion import Cause
@@ -265,3 +266,14 @@ def block_of_guide(language):
     """Give the fenced block of a language in the guide to clusters."""
     text = (Path(ROOT) / "docs" / "cluster.md").read_text()
     return text.partition(f"```{language}\n")[2].partition("```")[0]
+
+
+def test_a_made_world_is_gathered_on_ray_as_here(cluster, tmp_path):
+    """Its opinions travel with it: workers draw nothing."""
+    small = {"market.universe.synthetic": 40, "market.to": "2014-03-31"}
+    scenario = load(find("synthetic500"), overrides=small)
+
+    here, there = (summary_of(scenario, tmp_path, how) for how in (HERE, How("ray", 2)))
+
+    assert there["executor"] == "ray"
+    assert (there["digest"], there["world_hash"]) == (here["digest"], here["world_hash"])
