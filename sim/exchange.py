@@ -40,6 +40,9 @@ end of it, when orders expire. `WHOLE` is all of them."""
 WHOLE = AT_OPEN + INSIDE + AT_CLOSE + AT_END
 STOPS, STOP_LIMITS, LIMITS, LATE_STOPS, LEFT_OVER = range(5)
 """Waves inside a bar, in order."""
+REDUCTIONS, OPENINGS, REACHED = range(3)
+"""Turns at a print: what reduces, what opens, and the stops that it reaches."""
+N_TURNS = 3
 NEVER = 0
 """Ticks of a price at which nothing executes."""
 CALL_ID = 0
@@ -163,16 +166,15 @@ def close_all(floor: Floor, arrives: int) -> None:
 
 @inlined
 def _print(floor: Floor, step: int, part: int) -> None:
-    """Let orders meet one print: those that reduce first, over all instruments."""
+    """Let orders meet one print, turn after turn over all instruments."""
     orders = floor.orders
-    for turn in range(2):
-        reduces = turn == 0
+    for turn in range(N_TURNS):
         for i in range(len(orders.used)):
             if orders.used[i, SLOTS] > 0:
-                if reduces:
+                if turn == REDUCTIONS:
                     _begin_part(floor, i, part)
-                _print_one(floor, i, step, part, reduces)
-                if not reduces:
+                _print_one(floor, i, step, part, turn)
+                if turn == REACHED:
                     _end_part(floor, i, step, part)
 
 
@@ -223,7 +225,15 @@ def _may_meet(floor: Floor, kind: int, force: int, part: int) -> bool:
 
 
 @inlined
-def _print_one(floor: Floor, i: int, step: int, part: int, reduces: bool) -> None:  # noqa: FBT001 - see `_print`
+def _turn_of(row: Ints) -> int:
+    """Give the turn of an order at a print: a stop that a print reaches is sent after it."""
+    if row[KIND] >= STOP_ORDER:
+        return REACHED
+    return REDUCTIONS if row[desk.PURPOSE] != OPENS else OPENINGS
+
+
+@inlined
+def _print_one(floor: Floor, i: int, step: int, part: int, turn: int) -> None:
     table = floor.orders.table
     ticks = floor.ticks[step, i, seen.OPEN if part == AT_OPEN else seen.CLOSE]
     if ticks == 0:
@@ -233,7 +243,7 @@ def _print_one(floor: Floor, i: int, step: int, part: int, reduces: bool) -> Non
             continue
         if table[i, slot, desk.ARRIVES] > step:
             continue
-        if (table[i, slot, desk.PURPOSE] != OPENS) != reduces:
+        if _turn_of(table[i, slot]) != turn:
             continue
         kind, force = table[i, slot, KIND], table[i, slot, desk.FORCE]
         if not _may_meet(floor, kind, force, part):
@@ -274,8 +284,7 @@ def meet_inside(floor: Floor, i: int, step: int) -> None:
             for wave in range(LATE_STOPS):
                 meet_wave(floor, i, wave, step, side)
         meet_wave(floor, i, int(LATE_STOPS), step, 0)
-        if floor.terms.worse:
-            meet_wave(floor, i, int(LEFT_OVER), step, 0)
+        meet_wave(floor, i, int(LEFT_OVER), step, 0)
     _end_part(floor, i, step, int(INSIDE))
 
 
@@ -289,10 +298,17 @@ def meet_wave(floor: Floor, i: int, wave: int, step: int, side: int) -> None:
             continue
         if side != 0 and side != _executed_by(row):
             continue
+        if wave == LEFT_OVER and not (floor.terms.worse or _was_stop(row)):
+            continue
         ticks = _price_inside(row, wave, floor.ticks[step, i])
         if ticks != NEVER:
             born = ticks if wave < LATE_STOPS else int(LATE)
             fill(floor, i, slot, Meeting(step, int(INSIDE), ticks, born))
+
+
+@inlined
+def _was_stop(row: Ints) -> bool:
+    return bool(row[desk.PLACED_AS] in (STOP_ORDER, TRAILING_STOP))
 
 
 @inlined

@@ -240,8 +240,7 @@ def _meet(floor: venue.Floor, parts: Ints, step: int) -> None:
     for part in parts:
         venue.match(floor, step, part)
         for i in range(len(floor.orders.used)):
-            if floor.orders.used[i, desk.SLOTS] > 0:
-                keep_stop(floor, i)
+            keep_stop(floor, i)
 
 
 @inlined

@@ -34,13 +34,16 @@ def keep_stop(floor: venue.Floor, i: int) -> None:
     Once it has fired, nothing is added any more; what an opening brought in the same print
     stays under the stop.
     """
-    table, held = floor.orders.table[i], floor.ledger.position[i, books.LOTS]
-    stop = table[STOP_SLOT]
+    table, stop = floor.orders.table[i], floor.orders.table[i, STOP_SLOT]
+    if stop[desk.STATE] == desk.FREE and stop[desk.UNITS] == 0:
+        return
+    held = floor.ledger.position[i, books.LOTS]
     if stop[desk.UNITS] > 0:
         if table[ENTRY_SLOT, desk.PURPOSE] == OPENS:
             table[ENTRY_SLOT, desk.STATE] = desk.FREE
         if stop[desk.STATE] == desk.FREE and held != 0:
             stop[desk.STATE], stop[desk.KIND] = desk.WORKING, desk.STOP_ORDER
+            floor.orders.used[i, desk.SLOTS] = N_SLOTS
         stop[desk.UNITS] = stop[desk.VALUE] = stop[desk.PAID] = 0
     if stop[desk.STATE] == desk.WORKING:
         stop[desk.LOTS] = -held

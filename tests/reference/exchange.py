@@ -168,18 +168,25 @@ class Exchange:
     def _meet_print(self, part: int) -> None:
         here = [[o for o in self.live(i) if self._takes_part(o, part)] for i in range(self.n)]
         left: dict[int, tuple[int, int]] = {}
-        for reducing in (True, False):
+        turns = {id(order): self._turn(order) for order in itertools.chain(*here)}
+        for turn in range(3):
             for i in range(self.n):
                 there = self._look(i, part)
                 self.room, self.count = left.get(i, (self.room, 0))
                 for order in here[i]:
-                    if there and reducing == (order.purpose != Purpose.OPEN) and not order.gone:
+                    if there and turn == turns[id(order)] and not order.gone:
                         self._at_print(order)
                     elif not there:
                         self.seen["no bar"] += 1
                 left[i] = self.room, self.count
         for order in itertools.chain(*here):
             self._end_of_part(order, part)
+
+    def _turn(self, order: Order) -> int:
+        """Reductions, then openings, then the stops that the print itself sends."""
+        if order.kind in (*STOPS, STOP_LIMIT):
+            return 2
+        return 0 if order.purpose != Purpose.OPEN else 1
 
     def _at_print(self, order: Order) -> None:
         price = self.prices[0] if self.part == OPEN else self.prices[3]
@@ -299,7 +306,8 @@ class Exchange:
     def _worse(self, i: int) -> None:
         """Fill what the open left of market orders at the worst price."""
         for order in self.live(i):
-            if self.terms.worse and order.left_at_open == self.step and not order.gone:
+            moves = self.terms.worse or order.placed_as in STOPS
+            if moves and order.left_at_open == self.step and not order.gone:
                 self.seen["remainder worse"] += 1
                 self._fill(order, self._extreme(order))
 
