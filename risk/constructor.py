@@ -170,11 +170,10 @@ def propose_into(
             intents.reason[i] = _reason(intents, outlook, settings, sheet, i)
 
 
-@kernel
-def undecided(state: ConstructorState) -> ConstructorState:
+@leaf
+def undecided(state: ConstructorState) -> None:
     """Take back from the cadence of rebalancing a step at which no decision was due."""
     state.clock[N_DECIDED] -= 1
-    return state
 
 
 class _Risk(NamedTuple):

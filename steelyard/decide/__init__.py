@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.decide.recording import (
-    no_verdicts,
     recall,
     write_decisions,
     write_intents,
@@ -29,11 +28,17 @@ from steelyard.decide.sending import (
     stop_order,
     stop_ticks,
 )
-from steelyard.ensemble.weigh import WeighSettings, WeighState, weigh
-from steelyard.kernel import inlined, kernel
-from steelyard.risk.constructor import ConstructorState, TradeSettings, propose, undecided
+from steelyard.ensemble.weigh import WeighSettings, WeighState, blank_verdicts, weigh_into
+from steelyard.kernel import inlined, kernel, leaf
+from steelyard.risk.constructor import (
+    ConstructorState,
+    TradeSettings,
+    blank_intents,
+    propose_into,
+    undecided,
+)
 from steelyard.risk.rules import stop_distance
-from steelyard.risk.supervisor import Limits, RiskState, review
+from steelyard.risk.supervisor import Docket, Limits, RiskState, blank_docket, review_into
 from steelyard.sim import exchange as venue
 from steelyard.sim import ledger as books
 from steelyard.sim import orders as desk
@@ -43,7 +48,6 @@ from steelyard.sim.prints import Prints
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.decision import (
     BookView,
-    Decisions,
     Fills,
     Intents,
     MarketView,
@@ -136,50 +140,75 @@ def decide(scene: Scene, plan: Plan, start: Desk, record: Record, recalled: Reco
         record: An empty record, filled in place; with fewer rows than steps it keeps the newest.
         recalled: Record whose verdicts are recalled where `scene.source` names rows.
     """
-    arbiter, constructor, risk, orders, ledger = start
-    course, n, prints = scene.course, len(orders.used), scene.prints
+    n = len(start.orders.used)
+    _, _, n_buckets, n_agents = record.share.shape
+    rooms = _Rooms(
+        blank_verdicts(n, n_buckets, n_agents),
+        blank_intents(n),
+        blank_docket(n),
+        np.zeros(n),
+        np.zeros(n),
+        np.zeros(n, np.int64),
+        np.zeros(n, np.int64),
+        np.zeros((n, n_buckets)),
+    )
+    _run(scene, plan, start, record, recalled, rooms)
+
+
+class _Rooms(NamedTuple):
+    """Room for what a step hands on, made once; arrays of shape (n_instruments,)."""
+
+    verdicts: Verdicts
+    intents: Intents
+    docket: Docket
+    weights: Floats
+    entries: Floats
+    held_steps: Ints
+    lots: Ints
+    settled: Floats
+    """Shape (n_instruments, n_buckets)."""
+
+
+@leaf
+def _run(
+    scene: Scene, plan: Plan, start: Desk, record: Record, recalled: Record, rooms: _Rooms
+) -> None:
+    """Run all steps as `decide` does: a leaf, so that no reference is counted at any step."""
+    course, prints, ledger, risk = scene.course, scene.prints, start.ledger, start.risk
     fills = Fills(record.fill, record.counter)
     floor = venue.Floor(
-        orders, ledger, prints.ticks, prints.flow, prints.ends_session, plan.terms, fills
+        start.orders, ledger, prints.ticks, prints.flow, prints.ends_session, plan.terms, fills
     )
-    weights, entries, held_steps = np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
-    lots, settled = np.zeros(n, np.int64), np.zeros(course.outcome.shape[1:])
-    verdicts, recalls = no_verdicts(record.share.shape), len(scene.source) > 0
     books.post_deposit(ledger, plan.cash)
     for step in range(plan.first_step, len(course.session)):
         row = step % len(record.voice)
         if prints.acts[step]:
-            venue.take_effect(prints.action[step], orders, ledger)
+            venue.take_effect(prints.action[step], start.orders, ledger)
         _meet(floor, plan.parts_before, step)
         if plan.known_lag == 0:
             _end(floor, plan, step)
         if step == plan.book_step:
             _put_book(floor, plan, course, step)
-        equity = _look_at_book(ledger, weights, entries, held_steps, lots, step)
-        book = BookView(equity, weights, lots, held_steps, entries, course.session[step])
-        market = _market(course, step)
-        if recalls:
-            recall(verdicts, recalled, scene.source[step], plan.weigh.quorum)
+        if len(scene.source) > 0:
+            recall(rooms.verdicts, recalled, scene.source[step], plan.weigh.quorum)
         else:
-            said = _said(scene, plan.weigh.settle_offset, settled, step)
-            arbiter, verdicts = weigh(arbiter, said, plan.weigh)
-        constructor, intents = propose(constructor, verdicts, book, market, plan.trade)
-        if not course.decides[step]:
-            intents.target[:] = weights
-            constructor = undecided(constructor)
-        risk, decisions = review(risk, intents, book, market, plan.limits)
-        meets, record.code[row, :, ORDER_ID] = step + plan.exec_offset, NEVER
+            said = _said(scene, plan.weigh.settle_offset, rooms.settled, step)
+            weigh_into(start.weigh, said, plan.weigh, rooms.verdicts)
+        risk = _decide_step(scene, plan, start, risk, rooms, step)
+        meets = step + plan.exec_offset
+        for i in range(len(rooms.lots)):
+            record.code[row, i, ORDER_ID] = NEVER
         called = venue.is_called(ledger, plan.terms)
         if called:
             venue.close_all(floor, meets)
         else:
-            send(floor, decisions, record.code[row], plan.tick, step, meets)
-        _write(record, row, verdicts, intents, decisions, weights)
+            send(floor, rooms.docket.decisions, record.code[row], plan.tick, step, meets)
+        _write(record, row, rooms)
         _meet(floor, plan.parts_after, step)
         if plan.known_lag == 1:
             _end(floor, plan, step)
         account = record.account[step]
-        account[2], account[MARGIN_CALL] = decisions.state, 1 if called else 0
+        account[2], account[MARGIN_CALL] = risk.trading, 1 if called else 0
         write_position(record.position[row], account, ledger)
         if not books.conserved(ledger):
             record.counter[1] = step
@@ -187,21 +216,32 @@ def decide(scene: Scene, plan: Plan, start: Desk, record: Record, recalled: Reco
 
 
 @inlined
-def _write(
-    record: Record,
-    row: int,
-    verdicts: Verdicts,
-    intents: Intents,
-    decisions: Decisions,
-    weights: Floats,
-) -> None:
+def _decide_step(
+    scene: Scene, plan: Plan, start: Desk, risk: RiskState, rooms: _Rooms, step: int
+) -> RiskState:
+    """Turn a step's verdicts into decisions."""
+    _, intents, docket, weights, entries, held_steps, lots, _ = rooms
+    equity = _look_at_book(start.ledger, weights, entries, held_steps, lots, step)
+    book = BookView(equity, weights, lots, held_steps, entries, scene.course.session[step])
+    market = _market(scene.course, step)
+    propose_into(start.constructor, rooms.verdicts, book, market, plan.trade, intents)
+    if not scene.course.decides[step]:
+        for i in range(len(weights)):
+            intents.target[i] = weights[i]
+        undecided(start.constructor)
+    return review_into(risk, intents, book, market, plan.limits, docket)
+
+
+@inlined
+def _write(record: Record, row: int, rooms: _Rooms) -> None:
+    verdicts, decisions = rooms.verdicts, rooms.docket.decisions
     write_verdicts(record.voice[row], record.base_rate[row], record.share[row], verdicts)
-    write_intents(record.intent[row], record.code[row], intents, weights)
+    write_intents(record.intent[row], record.code[row], rooms.intents, rooms.weights)
     write_decisions(record.intent[row], record.code[row], decisions)
     write_rules(record.rule[row], decisions)
 
 
-@kernel
+@inlined
 def _said(scene: Scene, settle_offset: Ints, settled: Floats, step: int) -> Said:
     """Give what is said at a step, and what has settled by it."""
     course, spoken = scene.course, scene.spoken
@@ -220,7 +260,7 @@ def _said(scene: Scene, settle_offset: Ints, settled: Floats, step: int) -> Said
     )
 
 
-@kernel
+@inlined
 def _market(course: Course, step: int) -> MarketView:
     return MarketView(
         course.price[step],

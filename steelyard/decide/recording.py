@@ -1,33 +1,12 @@
 """What a step leaves in the record, and verdicts recalled from one."""
 
-import numpy as np
-
-from steelyard.kernel import inlined, kernel
+from steelyard.kernel import inlined
 from steelyard.sim import ledger as books
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.decision import Decisions, Intents, Verdicts
 from steelyard.types.record import CODE_COLUMNS, Record
 
 NUMERIC = CODE_COLUMNS.index("numeric")
-
-
-@kernel
-def no_verdicts(shape: tuple[int, int, int, int]) -> Verdicts:
-    """Make room for recalled verdicts; `shape` is that of the record's shares."""
-    _, n, n_buckets, n_agents = shape
-    return Verdicts(
-        np.zeros((n, n_buckets)),
-        np.zeros((n, n_buckets)),
-        np.zeros(n_buckets),
-        np.zeros((n, n_buckets)),
-        np.zeros((n, n_buckets)),
-        np.zeros((n, n_buckets)),
-        np.zeros((n, n_buckets), np.bool_),
-        np.zeros((n, n_buckets, n_agents)),
-        np.zeros(n, np.int64),
-        np.zeros(n, np.bool_),
-        np.zeros(n, np.bool_),
-    )
 
 
 @inlined
