@@ -111,6 +111,7 @@ def paths() -> dict[str, Any]:
     return {
         "mc_paths_s": round(recorded["wall_s"], 1),
         "mc_relearn_s": round(relearnt["wall_s"], 1),
+        "mc_cpu_s": {"recorded": round(recorded["cpu_s"], 1), "learn": round(relearnt["cpu_s"], 1)},
         "mc_digests": {"recorded": recorded["digest"], "learn": relearnt["digest"]},
     }
 
