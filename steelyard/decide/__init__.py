@@ -175,6 +175,7 @@ def _run(
 ) -> None:
     """Run all steps as `decide` does: a leaf, so that no reference is counted at any step."""
     course, prints, ledger, risk = scene.course, scene.prints, start.ledger, start.risk
+    _, intents, docket, weights, entries, held_steps, lots, _ = rooms
     fills = Fills(record.fill, record.counter)
     floor = venue.Floor(
         start.orders, ledger, prints.ticks, prints.flow, prints.ends_session, plan.terms, fills
@@ -182,27 +183,27 @@ def _run(
     books.post_deposit(ledger, plan.cash)
     for step in range(plan.first_step, len(course.session)):
         row = step % len(record.voice)
-        if prints.acts[step]:
-            venue.take_effect(prints.action[step], start.orders, ledger)
-        _meet(floor, plan.parts_before, step)
-        if plan.known_lag == 0:
-            _end(floor, plan, step)
-        if step == plan.book_step:
-            _put_book(floor, plan, course, step)
+        _begin(floor, scene, plan, step)
         if len(scene.source) > 0:
             recall(rooms.verdicts, recalled, scene.source[step], plan.weigh.quorum)
         else:
             said = _said(scene, plan.weigh.settle_offset, rooms.settled, step)
             weigh_into(start.weigh, said, plan.weigh, rooms.verdicts)
-        risk = _decide_step(scene, plan, start, risk, rooms, step)
+        equity = _look_at_book(ledger, weights, entries, held_steps, lots, step)
+        book = BookView(equity, weights, lots, held_steps, entries, course.session[step])
+        market = _market(course, step)
+        propose_into(start.constructor, rooms.verdicts, book, market, plan.trade, intents)
+        if not course.decides[step]:
+            _want_nothing(start.constructor, intents.target, weights)
+        risk = review_into(risk, intents, book, market, plan.limits, docket)
         meets = step + plan.exec_offset
-        for i in range(len(rooms.lots)):
+        for i in range(len(lots)):
             record.code[row, i, ORDER_ID] = NEVER
         called = venue.is_called(ledger, plan.terms)
         if called:
             venue.close_all(floor, meets)
         else:
-            send(floor, rooms.docket.decisions, record.code[row], plan.tick, step, meets)
+            send(floor, docket.decisions, record.code[row], plan.tick, step, meets)
         _write(record, row, rooms)
         _meet(floor, plan.parts_after, step)
         if plan.known_lag == 1:
@@ -216,20 +217,23 @@ def _run(
 
 
 @inlined
-def _decide_step(
-    scene: Scene, plan: Plan, start: Desk, risk: RiskState, rooms: _Rooms, step: int
-) -> RiskState:
-    """Turn a step's verdicts into decisions."""
-    _, intents, docket, weights, entries, held_steps, lots, _ = rooms
-    equity = _look_at_book(start.ledger, weights, entries, held_steps, lots, step)
-    book = BookView(equity, weights, lots, held_steps, entries, scene.course.session[step])
-    market = _market(scene.course, step)
-    propose_into(start.constructor, rooms.verdicts, book, market, plan.trade, intents)
-    if not scene.course.decides[step]:
-        for i in range(len(weights)):
-            intents.target[i] = weights[i]
-        undecided(start.constructor)
-    return review_into(risk, intents, book, market, plan.limits, docket)
+def _begin(floor: venue.Floor, scene: Scene, plan: Plan, step: int) -> None:
+    """Let happen what happens before the step decides."""
+    if scene.prints.acts[step]:
+        venue.take_effect(scene.prints.action[step], floor.orders, floor.ledger)
+    _meet(floor, plan.parts_before, step)
+    if plan.known_lag == 0:
+        _end(floor, plan, step)
+    if step == plan.book_step:
+        _put_book(floor, plan, scene.course, step)
+
+
+@inlined
+def _want_nothing(constructor: ConstructorState, target: Floats, held: Floats) -> None:
+    """Want what is held: the step decides nothing new, but limits are still watched."""
+    for i in range(len(target)):
+        target[i] = held[i]
+    undecided(constructor)
 
 
 @inlined
