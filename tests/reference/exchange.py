@@ -7,7 +7,7 @@ from collections import Counter
 from steelyard.types.decision import OrderKind, Purpose, TimeInForce
 from tests.reference.book import Book
 from tests.reference.costs import Tape, cost_of, shift_of
-from tests.reference.orders import CLOSE, INSIDE, OPEN, STOPS, Order, moment
+from tests.reference.orders import CLOSE, END, INSIDE, OPEN, STOPS, WHOLE, Order, moment
 
 MARKET, LIMIT, STOP, STOP_LIMIT, TRAILING_STOP = OrderKind
 AT_A_STOP = (STOP, STOP_LIMIT)
@@ -118,13 +118,20 @@ class Exchange:
 
     # A bar
 
-    def meet(self, step: int) -> None:
-        """Let the orders meet the bar of a step."""
+    def meet(self, step: int, parts: int = WHOLE) -> None:
+        """Let the orders meet the bar of a step, or some of its parts."""
         self.step = step
-        self._meet_print(OPEN)
-        for i in range(self.n):
-            self._meet_inside(i)
-        self._meet_print(CLOSE)
+        if parts & OPEN:
+            self._meet_print(OPEN)
+        if parts & INSIDE:
+            for i in range(self.n):
+                self._meet_inside(i)
+        if parts & CLOSE:
+            self._meet_print(CLOSE)
+        if parts & END:
+            self._end(step)
+
+    def _end(self, step: int) -> None:
         for order in self.live():
             if order.arrives <= step and self._ends(order):
                 self.seen[f"{order.force.name} ends"] += 1
@@ -429,7 +436,7 @@ class Exchange:
             if close > 0:
                 self.book.mark[i] = max(1, math.floor(close * (1.0 + self.shift[i]) + 0.5))
 
-    def call(self) -> bool:
+    def call(self, arrives: int) -> bool:
         """Close everything at the next prints if too little is left; say whether that was so."""
         book, terms = self.book, self.terms
         gross = book.gross()
@@ -440,13 +447,13 @@ class Exchange:
             order.gone = True
         for i, lots in enumerate(book.lots):
             if lots:
-                self._liquidate(i, -lots)
+                self._liquidate(i, -lots, arrives)
         return True
 
-    def _liquidate(self, i: int, lots: int) -> None:
+    def _liquidate(self, i: int, lots: int, arrives: int) -> None:
         numbers = MARKET, Purpose.REDUCE, 0, 0, 0, TimeInForce.GTC, 0, -1, 0
-        order = Order(self.caller, i, lots, *numbers, self.step + 1, MARKET, asleep=False)
-        order.first_moment = moment(self.step + 1, OPEN)
+        order = Order(self.caller, i, lots, *numbers, arrives, MARKET, asleep=False)
+        order.first_moment = moment(arrives, OPEN)
         self.orders.append(order)
 
 

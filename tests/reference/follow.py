@@ -54,7 +54,7 @@ def follow(prints, weight, units, terms, rules, cash) -> Outcome:
         equity.append(exchange.book.equity())
         first = step == 0 or bool(prints.ends_session[step - 1])
         state.append(halts.look(equity[-1], first_of_session=first))
-        if exchange.call():
+        if exchange.call(step + 1):
             continue
         for i in range(weight.shape[1]):
             wanted = float(weight[step, i]) if halts.state == FREELY else 0.0

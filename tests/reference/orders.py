@@ -7,6 +7,8 @@ from steelyard.types.decision import OrderKind, Purpose, TimeInForce
 OPEN, INSIDE, CLOSE = 1, 2, 4
 """Parts of a bar, as fills name them."""
 PARTS = (OPEN, INSIDE, CLOSE)
+END = 8
+WHOLE = OPEN + INSIDE + CLOSE + END
 STOPS = (OrderKind.STOP, OrderKind.TRAILING_STOP)
 
 

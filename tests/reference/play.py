@@ -39,7 +39,7 @@ def play(prints, orders, units, terms, cash, carry=None) -> Outcome:
         posted = exchange.book.carry(carry.borrow, carry.earned, carry.paid)
         for name, happened in zip(("borrow", "earned", "paid"), posted, strict=True):
             exchange.seen[name] += happened
-        exchange.call()
+        exchange.call(step + 1)
         outcome.equity.append(exchange.book.equity())
         outcome.cash.append(exchange.book.cash)
         outcome.lots.append(list(exchange.book.lots))
