@@ -53,7 +53,7 @@ MADE: Mapping[str, Shock] = MappingProxyType(
     {
         each.name: each
         for each in (
-            Gap(name="gap", about="all open 10 % away", size=0.10),
+            Gap(name="gap", about="all open 20 % away", size=0.20),
             Gap(
                 name="gap_volatilities",
                 about="all open 8 of their volatilities away",
