@@ -130,7 +130,14 @@ def ours(*what: str) -> dict[str, Any]:
     if done.returncode:
         raise RuntimeError(f"{' '.join(what)}: {done.stderr.strip()[-2000:]}")
     told: dict[str, Any] = json.loads(done.stdout)
+    _say(" ".join(what), told)
     return told
+
+
+def _say(what: str, told: dict[str, Any]) -> None:
+    """Tell on stderr what was measured: of a long run that ends badly, that is left."""
+    figures = {name: each for name, each in told.items() if isinstance(each, int | float)}
+    print(f"engine: {what} {json.dumps(figures)}", file=sys.stderr, flush=True)
 
 
 def environment(setup: Setup) -> dict[str, Any]:
@@ -162,7 +169,7 @@ def _compare(
             if rows:
                 ran[work][system]["as_short"] = setup.run("python", work, rows)
                 setup.module.ROWS.pop(("python", work))
-            print(f"engine: {work} {system}", file=sys.stderr, flush=True)
+            _say(f"{work} {system}", ran[work][system])
     return ran
 
 
