@@ -178,9 +178,10 @@ def job_of(arrays: dict[str, np.ndarray], work: str) -> Job:
 
 
 def _repeated(array: np.ndarray, n_steps: int, n_instruments: int) -> np.ndarray:
-    times = -(-n_steps // len(array))
-    long = np.concatenate([array] * times)[:n_steps]
-    return np.repeat(long, n_instruments, axis=1)
+    """Repeat a path to any length; each instrument begins at a place of its own in it."""
+    begins = np.arange(n_instruments) * len(array) // n_instruments
+    rows = (np.arange(n_steps)[:, None] + begins) % len(array)
+    return array[rows, 0]
 
 
 def _timed(job: Job, rules: Rules) -> float:
