@@ -351,7 +351,7 @@ def test_shocks_are_laid_one_over_the_other():
     after = lay(shocks, market_of(flat_world()), 5, 7)
 
     assert after.bars.close[5, 0] == pytest.approx(100)
-    assert after.traded.close[5, 0] == pytest.approx(90)
+    assert after.traded.close[5, 0] == pytest.approx(80)
     assert after.half_spread_factor[5, 0] == pytest.approx(10)
 
 
