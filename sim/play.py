@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.kernel import inlined, leaf
+from steelyard.sim import accounts
 from steelyard.sim import exchange as venue
 from steelyard.sim import ledger as books
 from steelyard.sim import orders as desk
@@ -149,11 +150,11 @@ def run_list(
         venue.mark_all(floor, step)
         for i in range(len(position)):
             books.post_borrow(ledger, i, carry.borrow)
-            lots[step, i] = position[i, books.LOTS]
+            lots[step, i] = position[i, accounts.LOTS]
         books.post_interest(ledger, carry.earned, carry.paid)
         if venue.is_called(ledger, floor.terms):
             venue.close_all(floor, step + 1)
-        account[step, 0] = ledger.accounts[books.CASH]
+        account[step, 0] = ledger.accounts[accounts.CASH]
         account[step, 1] = books.equity(ledger)
 
 

@@ -39,6 +39,7 @@ from steelyard.risk.constructor import (
 )
 from steelyard.risk.rules import stop_distance
 from steelyard.risk.supervisor import Docket, Limits, RiskState, blank_docket, review_into
+from steelyard.sim import accounts
 from steelyard.sim import exchange as venue
 from steelyard.sim import ledger as books
 from steelyard.sim import orders as desk
@@ -302,13 +303,13 @@ def _put_book(floor: venue.Floor, plan: Plan, course: Course, step: int) -> None
     ledger, position = floor.ledger, floor.ledger.position
     equity = float(books.equity(ledger))
     for i in range(len(position)):
-        mark = position[i, books.MARK]
+        mark = position[i, accounts.MARK]
         desk.end_all(floor.orders, i)
         if mark <= 0 or not np.isfinite(plan.book_weight[i]):
             continue
-        lot = float(mark) * float(position[i, books.LOT_VALUE])
+        lot = float(mark) * float(position[i, accounts.LOT_VALUE])
         wanted = int(plan.book_weight[i] * equity / lot)
-        held = position[i, books.LOTS]
+        held = position[i, accounts.LOTS]
         if wanted != held:
             books.post_trade(ledger, i, wanted - held, mark, step)
         distance = stop_distance(course.volatility[step, i], plan.limits.stop_sigmas)
@@ -327,13 +328,13 @@ def _look_at_book(
     position = ledger.position
     equity = float(books.equity(ledger)) / MICROS
     for i in range(len(position)):
-        lots = position[i, books.LOTS]
+        lots = position[i, accounts.LOTS]
         held[i] = lots
         weight[i], entry[i], held_steps[i] = 0.0, np.nan, 0
         if lots != 0:
-            worth = float(books.value(ledger, i, lots, position[i, books.MARK])) / MICROS
+            worth = float(books.value(ledger, i, lots, position[i, accounts.MARK])) / MICROS
             weight[i] = worth / equity if equity > 0 else np.nan
-            units = lots * position[i, books.LOT_UNITS]
-            entry[i] = position[i, books.ENTRY] / MICROS / units
-            held_steps[i] = step - position[i, books.OPENED] + 1
+            units = lots * position[i, accounts.LOT_UNITS]
+            entry[i] = position[i, accounts.ENTRY] / MICROS / units
+            held_steps[i] = step - position[i, accounts.OPENED] + 1
     return equity

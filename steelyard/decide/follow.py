@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.kernel import inlined, leaf
+from steelyard.sim import accounts
 from steelyard.sim import exchange as venue
 from steelyard.sim import ledger as books
 from steelyard.sim import orders as desk
@@ -119,12 +120,12 @@ def follow_all(
 def _trade(floor: venue.Floor, i: int, wanted: float, equity: float, band: float, step: int) -> int:
     """Order what a target weight asks for, if it is worth it; give the number of orders."""
     position, ticks = floor.ledger.position, floor.ticks[step, i, CLOSE]
-    held = int(position[i, books.LOTS])
+    held = int(position[i, accounts.LOTS])
     if (held == 0 and wanted == 0.0) or ticks == 0 or not np.isfinite(wanted):
         return 0
     if floor.terms.latency > 0 and _is_on_its_way(floor.orders.table[i, 0], step):
         return 0
-    lot = float(ticks) * float(position[i, books.LOT_VALUE])
+    lot = float(ticks) * float(position[i, accounts.LOT_VALUE])
     target = int(wanted * equity / lot)
     change = target - held
     if change == 0 or not (wanted == 0.0 or abs(change) * lot > band * equity):

@@ -1,6 +1,7 @@
 """What a step leaves in the record, and verdicts recalled from one."""
 
 from steelyard.kernel import inlined
+from steelyard.sim import accounts
 from steelyard.sim import ledger as books
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.decision import Decisions, Intents, Verdicts
@@ -91,11 +92,11 @@ def write_position(position: Ints, account: Ints, ledger: books.Ledger) -> None:
     """Write positions and account at the end of a step."""
     held = ledger.position
     for i in range(len(position)):
-        position[i, 0] = held[i, books.LOTS]
-        position[i, 1] = held[i, books.MARK]
-        position[i, 2] = held[i, books.PRICE_RESULT]
-        position[i, 3] = held[i, books.CARRY]
-        position[i, 4] = held[i, books.COST]
-    account[0] = ledger.accounts[books.CASH]
+        position[i, 0] = held[i, accounts.LOTS]
+        position[i, 1] = held[i, accounts.MARK]
+        position[i, 2] = held[i, accounts.PRICE_RESULT]
+        position[i, 3] = held[i, accounts.CARRY]
+        position[i, 4] = held[i, accounts.COST]
+    account[0] = ledger.accounts[accounts.CASH]
     account[1] = books.equity(ledger)
-    account[3] = -ledger.accounts[books.INTEREST]
+    account[3] = -ledger.accounts[accounts.INTEREST]

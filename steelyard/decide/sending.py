@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.kernel import inlined
+from steelyard.sim import accounts
 from steelyard.sim import exchange as venue
-from steelyard.sim import ledger as books
 from steelyard.sim import orders as desk
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.decision import Decisions, Purpose
@@ -37,7 +37,7 @@ def keep_stop(floor: venue.Floor, i: int) -> None:
     table, stop = floor.orders.table[i], floor.orders.table[i, STOP_SLOT]
     if stop[desk.STATE] == desk.FREE and stop[desk.UNITS] == 0:
         return
-    held = floor.ledger.position[i, books.LOTS]
+    held = floor.ledger.position[i, accounts.LOTS]
     if stop[desk.UNITS] > 0:
         if table[ENTRY_SLOT, desk.PURPOSE] == OPENS:
             table[ENTRY_SLOT, desk.STATE] = desk.FREE
@@ -124,7 +124,7 @@ def _rest_stop(floor: venue.Floor, order: desk.Order, i: int, at: _Level, arrive
 
     So what is held and added never risks more than was reviewed, and a stop never yields.
     """
-    price, tick, held = at.price, at.tick, floor.ledger.position[i, books.LOTS]
+    price, tick, held = at.price, at.tick, floor.ledger.position[i, accounts.LOTS]
     stop = floor.orders.table[i, STOP_SLOT]
     rests = held != 0 and stop[desk.STATE] == desk.WORKING
     if not (np.isfinite(price) and price > tick):

@@ -268,16 +268,6 @@ def test_a_change_of_side_closes_first():
     assert np.isnan(decisions.stop[0])
 
 
-def test_nothing_is_sent_to_a_halted_instrument():
-    """Not even a reduction, which no venue would take."""
-    halted = judge(0.0, held=0.2, market=a_market(halted=True))
-    open_again = judge(0.0, held=0.2)
-
-    assert (halted.verb[0], halted.order_lots[0]) == (Verb.VETO, 0)
-    assert np.isfinite(halted.before[0, Rule.HALT])
-    assert (open_again.verb[0], open_again.order_lots[0]) == (Verb.APPROVE, -4000)
-
-
 def test_what_is_reduced_makes_room_for_what_is_opened():
     """Gross 100 % of which 40 % is sold leaves 40 % for another instrument."""
     decisions = judge([0.6, 0.6], [1.0, 0.0], limits=some_limits(2, max_gross=1.0))

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from steelyard.sim import accounts
 from steelyard.sim import ledger as books
+from steelyard.sim.accounts import Account
 from steelyard.sim.costs import Costs
-from steelyard.sim.ledger import Account, conserved, equity
+from steelyard.sim.ledger import conserved, equity
 from tests.sim.walk import (
     N_EVENTS,
     N_FAULTS,
@@ -56,7 +58,7 @@ def test_an_error_of_one_unit_is_found_at_once(fault):
 
 def entry_price(ledger, i=0):
     """Mean price of the position in ticks."""
-    per_tick = int(ledger.lots[i] * ledger.position[i, books.LOT_VALUE])
+    per_tick = int(ledger.lots[i] * ledger.position[i, accounts.LOT_VALUE])
     return Fraction(int(ledger.entry[i]), per_tick)
 
 

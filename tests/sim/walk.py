@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 
 from steelyard.kernel import kernel
+from steelyard.sim import accounts
 from steelyard.sim import exchange as venue
 from steelyard.sim import ledger as books
 from steelyard.sim import orders as desk
@@ -120,18 +121,18 @@ def spoil(ledger: Ledger, fault: int, seed: int) -> None:
     """Commit one error that a ledger can have."""
     i = draw(seed, 0, 3000, N_INSTRUMENTS)
     if fault == 1:
-        ledger.accounts[books.CASH] += 1
+        ledger.accounts[accounts.CASH] += 1
     elif fault == 2:
-        ledger.position[:, books.LOTS] += 1
+        ledger.position[:, accounts.LOTS] += 1
     elif fault == 3:
-        ledger.position[:, books.MARK] += 1
+        ledger.position[:, accounts.MARK] += 1
     elif fault == 4:
-        ledger.position[i, books.COST] += 1
+        ledger.position[i, accounts.COST] += 1
     elif fault == 5:
-        ledger.accounts[books.CASH] += 1
-        ledger.accounts[books.HOLDINGS] -= 1
+        ledger.accounts[accounts.CASH] += 1
+        ledger.accounts[accounts.HOLDINGS] -= 1
     elif fault == 6:
-        ledger.position[i, books.PRICE_RESULT] -= 1
+        ledger.position[i, accounts.PRICE_RESULT] -= 1
 
 
 @kernel
@@ -139,7 +140,7 @@ def unbalanced(floor: Floor, seed: int, fault: int) -> int:
     """Give the first event of a random sequence after which the books do not balance, else -1."""
     ledger = floor.ledger
     for event in range(N_EVENTS):
-        cash, held = ledger.accounts[books.CASH], ledger.accounts[books.HOLDINGS]
+        cash, held = ledger.accounts[accounts.CASH], ledger.accounts[accounts.HOLDINGS]
         sources = ledger.accounts[2:].sum()
         happen(floor, seed, event)
         if event == N_EVENTS // 2:
