@@ -86,6 +86,7 @@ def empty_path(n_steps: int, n_instruments: int, n_buckets: int) -> Path:
         split_old=whole + 1,
         dividend_micros=whole.copy(),
         cash_out_micros=whole + NO_CASH_OUT,
+        locked=whole.copy(),
         age=whole.copy(),
         listed=np.ones(shape, dtype=np.bool_),
         halted=np.zeros(shape, dtype=np.bool_),

@@ -43,6 +43,9 @@ class Course(NamedTuple):
     """Per unit."""
     cash_out_micros: Ints
     """Per unit, for which the instrument is delisted before the open; -1 where it is not."""
+    locked: Ints
+    """-1 where nobody buys in the bar, which is locked at its lower limit; 1 where nobody sells,
+    at its upper; else 0."""
     price: Floats
     volatility: Floats
     """Per step, as a fraction; NaN while unknown."""
@@ -90,6 +93,7 @@ def course_of(world: World, settings: CourseSettings) -> Course:
         split_old=bars.split_old,
         dividend_micros=np.round(bars.dividend * MICROS).astype(np.int64),
         cash_out_micros=_cash_out(bars),
+        locked=np.zeros(bars.close.shape, dtype=np.int64),
         price=_shift(price, lag, np.nan) / ratio if lag else price,
         volatility=_shift(_volatility(returns), lag, np.nan),
         step_return=_shift(returns, lag, np.nan),

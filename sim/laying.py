@@ -44,6 +44,9 @@ class Market:
     """One instrument; None where the scenario has none."""
     half_spread_factor: Floats
     """Multiplies the stated half-spread, shape (n_steps, n_instruments)."""
+    locked: Ints
+    """-1 where a bar is locked at its lower limit: nobody buys; 1 at its upper: nobody sells;
+    else 0. Shape (n_steps, n_instruments)."""
 
     @property
     def n_steps(self) -> int:
@@ -60,6 +63,7 @@ def market_of(world: World) -> Market:
         traded=world.bars,
         benchmark=world.benchmark,
         half_spread_factor=np.ones(world.bars.close.shape),
+        locked=np.zeros(world.bars.close.shape, dtype=np.int64),
     )
 
 

@@ -168,6 +168,12 @@ class LimitDays(Move):
     share: float = 0.01
     """Of the path's volume that still trades."""
 
+    def lay(self, market: Market, at: int, chance: Chance) -> Market:
+        """Lock the bars, so that nobody takes the other side of who wants out."""
+        laid, locked = super().lay(market, at, chance), market.locked.copy()
+        locked[at : at + self.steps, self.hit(market)] = self.sign
+        return replace(laid, locked=locked)
+
     def move(self, bars: Bars, at: int, chance: Chance) -> Bars:
         """Lock each bar at the limit."""
         del chance

@@ -68,8 +68,12 @@ def _acts(course: Course) -> Bools:
 
 
 def _limits(course: Course, tick: Floats, price_limit: float) -> tuple[Floats, Floats]:
-    """Give the ticks within which each bar trades freely, around the close before it."""
-    low, high = (np.full(course.close.shape, bound) for bound in NO_LIMITS)
+    """Give the ticks within which each bar trades freely, around the close before it.
+
+    In a locked bar no price is free for the side that wants out.
+    """
+    low = np.where(course.locked < 0, np.inf, NO_LIMITS[0])
+    high = np.where(course.locked > 0, 0.0, NO_LIMITS[1])
     if np.isnan(price_limit):
         return low, high
     closes = course.close.copy()
@@ -77,7 +81,9 @@ def _limits(course: Course, tick: Floats, price_limit: float) -> tuple[Floats, F
         ratio = course.split_new[step] / course.split_old[step]
         before = closes[step - 1] / ratio
         known = np.isfinite(before)
-        low[step, known] = np.ceil((before * (1.0 - price_limit) / tick)[known])
-        high[step, known] = np.floor((before * (1.0 + price_limit) / tick)[known])
+        floor = np.ceil((before * (1.0 - price_limit) / tick)[known])
+        ceiling = np.floor((before * (1.0 + price_limit) / tick)[known])
+        low[step, known] = np.maximum(low[step, known], floor)
+        high[step, known] = np.minimum(high[step, known], ceiling)
         closes[step] = np.where(np.isfinite(closes[step]), closes[step], before)
     return low, high

@@ -68,7 +68,8 @@ def stage(base: Base, market: Market, tape: Tape) -> Staged:
     if market.traded is not market.bars:
         course = _meeting(course, base.scenario, replace(world, bars=market.traded))
     wider = course.half_spread_bps * market.half_spread_factor
-    return Staged(world, course._replace(half_spread_bps=wider), tape, market.traded)
+    course = course._replace(half_spread_bps=wider, locked=market.locked)
+    return Staged(world, course, tape, market.traded)
 
 
 def _meeting(course: Course, scenario: Scenario, traded: World) -> Course:

@@ -26,6 +26,7 @@ def a_course(close, **changes):
         "split_old": ones,
         "dividend_micros": 0 * ones,
         "cash_out_micros": 0 * ones - 1,
+        "locked": 0 * ones,
         "halted": np.zeros(close.shape, dtype=np.bool_),
         "listed": np.isfinite(close),
         "outcome": np.full((*close.shape, len(HORIZON)), np.nan),

@@ -268,6 +268,17 @@ def test_double_volatility_doubles_deviations_against_the_book():
     assert np.diff(down)[42:] == pytest.approx(moves[43:])
 
 
+def test_nobody_takes_the_other_side_on_a_limit_day():
+    """Locked at the lower limit nobody buys; mirrored, nobody sells; the days around are free."""
+    shock = LimitDays(name="limit_days", limit=0.1, steps=2, share=0.05, only=("I1",))
+
+    down = laid(shock, flat_world(), 5).locked
+    up = laid(shock.turned("up"), flat_world(), 5).locked
+
+    assert down[4:8].tolist() == [[0, 0], [0, -1], [0, -1], [0, 0]]
+    assert np.array_equal(up, -down)
+
+
 def test_limit_days_lock_the_bar():
     """Open, high, low and close are the limit from the last close; hardly anything trades."""
     bars = laid(LimitDays(name="limit_days", limit=0.1, steps=2, share=0.05), flat_world(), 5).bars
