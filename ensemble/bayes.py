@@ -6,26 +6,26 @@ matter (beyond the last bit, and callers keep the order free of labels).
 
 import math
 
-from steelyard.kernel import leaf
+from steelyard.kernel import inlined
 from steelyard.types.arrays import Floats
 
 MAX_LOG_ODDS = 9.21
 """Log-odds of probability 0.9999: nothing is believed, or foretold, more surely."""
 
 
-@leaf
+@inlined
 def bounded(log_odds: float) -> float:
     """Clip log-odds to what may be believed."""
     return max(-MAX_LOG_ODDS, min(MAX_LOG_ODDS, log_odds))
 
 
-@leaf
+@inlined
 def sigmoid(log_odds: float) -> float:
     """Give the probability of bounded log-odds."""
     return 1.0 / (1.0 + math.exp(-log_odds))
 
 
-@leaf
+@inlined
 def logit(probability: float) -> float:
     """Give the log-odds of a probability, bounded."""
     if probability <= 0.0:
@@ -35,19 +35,19 @@ def logit(probability: float) -> float:
     return bounded(math.log(probability / (1.0 - probability)))
 
 
-@leaf
+@inlined
 def log_loss(log_odds: float, up: float) -> float:
     """Give the log loss of bounded log-odds, nats; `up` is 1 where the outcome was, else 0."""
     return math.log1p(math.exp(log_odds if up == 0.0 else -log_odds))
 
 
-@leaf
+@inlined
 def moderation(variance: float) -> float:
     """Give the factor that averages the sigmoid over normal log-odds (MacKay 1992)."""
     return 1.0 / math.sqrt(1.0 + math.pi / 8.0 * variance)
 
 
-@leaf
+@inlined
 def spread_of_two(covariance: Floats, first: int, one: float, other: float) -> float:
     """Give the variance of two inputs x coefficients.
 
@@ -62,7 +62,7 @@ def spread_of_two(covariance: Floats, first: int, one: float, other: float) -> f
     return float(max(0.0, total))
 
 
-@leaf
+@inlined
 def shrink_two(
     covariance: Floats, first: int, one: float, other: float, information: float
 ) -> None:

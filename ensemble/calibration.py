@@ -25,7 +25,7 @@ from steelyard.ensemble.state import (
     WEIGHT,
     Settled,
 )
-from steelyard.kernel import inlined, leaf
+from steelyard.kernel import inlined
 from steelyard.types.arrays import Floats, Ints
 
 CALIBRATION_DRIFT = 1e-4
@@ -48,7 +48,7 @@ class _Base(NamedTuple):
     loss_down: float
 
 
-@leaf
+@inlined
 def believe(base: Floats, beliefs: Floats) -> None:
     """Write each bucket's base rate, its log-odds and their variance, shape (B, 3)."""
     for bucket in range(len(base)):
@@ -61,13 +61,13 @@ def believe(base: Floats, beliefs: Floats) -> None:
         beliefs[bucket, BASE_VARIANCE] = 1.0 / (total * rate * (1.0 - rate))
 
 
-@leaf
+@inlined
 def likeness(base: Floats, bucket: int) -> float:
     """Give the correlation of two instruments' outcome signs, in [0, 1]."""
     return float(max(0.0, min(1.0, base[bucket, CO_MOVED] / base[bucket, STEPS])))
 
 
-@leaf
+@inlined
 def learn_base(base: Floats, settled: Settled, horizon: int) -> None:
     """Learn from all settled rows of one step, new opinions or not."""
     bucket, n_rows, n_up = settled.bucket, float(settled.n), 0.0
@@ -85,13 +85,13 @@ def learn_base(base: Floats, settled: Settled, horizon: int) -> None:
     base[bucket, TOTAL] += temper * n_rows
 
 
-@leaf
+@inlined
 def recalibrated(intercept: float, slope: float, stated: float) -> float:
     """Give an agent's log-odds beyond the base rate from those it stated."""
     return bounded(intercept + slope * stated)
 
 
-@leaf
+@inlined
 def calibration_variance(agent: Floats, stated: float) -> float:
     """Give the variance of an agent's recalibrated log-odds; `agent` is its row of the state."""
     of_slope = 2.0 * agent[VARIANCE_01] + agent[VARIANCE_11] * stated
@@ -99,7 +99,7 @@ def calibration_variance(agent: Floats, stated: float) -> float:
     return max(0.0, variance)
 
 
-@leaf
+@inlined
 def best_agent(agents: Floats) -> int:
     """Give the agent with the smallest mean trailing loss, -1 before any opinion settled."""
     best, least = -1, math.inf
@@ -110,7 +110,7 @@ def best_agent(agents: Floats) -> int:
     return best
 
 
-@leaf
+@inlined
 def learn_agents(
     agents: Floats, opinions: Floats, base: float, settled: Settled, asked: Ints
 ) -> None:

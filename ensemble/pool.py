@@ -25,14 +25,14 @@ from steelyard.ensemble.state import (
     Scratch,
     Settled,
 )
-from steelyard.kernel import inlined, leaf
+from steelyard.kernel import inlined
 from steelyard.types.arrays import Floats
 
 FIXED_SHARE = 1e-3
 """Weight handed back to the prior per effective row."""
 
 
-@leaf
+@inlined
 def foretell(pool: Pool, row: Floats, reach: Floats, share: Floats, work: Floats) -> float:
     """Pool one row, and write into it what each member foretells.
 
@@ -82,7 +82,7 @@ def _mixed_variance(mixture: Floats, row: Floats, work: Floats) -> float:
     return total
 
 
-@leaf
+@inlined
 def learn_pool(pool: Pool, rows: Floats, settled: Settled, scratch: Scratch) -> None:
     """Learn from the settled rows on which somebody had something new to say.
 

@@ -19,7 +19,7 @@ from steelyard.ensemble.state import (
     TEMPER,
     Lesson,
 )
-from steelyard.kernel import inlined, leaf
+from steelyard.kernel import inlined
 from steelyard.types.arrays import Floats
 
 STACKER_DRIFT = 1e-4
@@ -30,7 +30,7 @@ DRIFT_OF = np.where(DRIFTS, STACKER_DRIFT, 0.0)
 SUM, VARIANCE, KEPT, FIRST_AGENT = range(4)
 
 
-@leaf
+@inlined
 def stack(stackers: Floats, mixture: Floats, row: Floats, share: Floats, work: Floats) -> None:
     """Write what each stacker foretells into a row, and add up the agents' shares.
 
@@ -78,7 +78,7 @@ def _sum_up(stackers: Floats, row: Floats, work: Floats) -> None:
                 work[VARIANCE, s] += given * stackers[1 + i, j, s] * other
 
 
-@leaf
+@inlined
 def learn_stackers(stackers: Floats, rows: Floats, lesson: Lesson, work: Floats) -> None:
     """Take a Laplace step of logistic regression with each stacker, in place.
 

@@ -18,7 +18,7 @@ from steelyard.ensemble.state import (
     PoolMode,
     Settled,
 )
-from steelyard.kernel import inlined, leaf
+from steelyard.kernel import inlined
 from steelyard.types.arrays import Floats
 
 # Plain integers: compiled code compares them.
@@ -28,7 +28,7 @@ MAX_SURPRISE = 5.0
 """Outcomes beyond so many horizon volatilities teach as if they were there."""
 
 
-@leaf
+@inlined
 def simplify(mode: int, agents: Floats, row: Floats, reach: Floats, share: Floats) -> float:
     """Overwrite the pool's shares in a row where the scenario asks for a simpler rule.
 
@@ -67,7 +67,7 @@ def _average(row: Floats, reach: Floats, share: Floats) -> float:
     return scatter_of(row, FIRST_INPUT, reach) / max(1, n_voices)
 
 
-@leaf
+@inlined
 def capped(share: Floats, base: float, most: float) -> float:
     """Clip a row's shares in place; give the probability they add up to.
 
@@ -88,7 +88,7 @@ def capped(share: Floats, base: float, most: float) -> float:
     return sigmoid(base + total)
 
 
-@leaf
+@inlined
 def scatter_of(row: Floats, first: int, reach: Floats) -> float:
     """Give the variance over voices of the log-odds whose pool inputs begin at a column."""
     n, total, squares = 0, 0.0, 0.0
@@ -102,7 +102,7 @@ def scatter_of(row: Floats, first: int, reach: Floats) -> float:
     return squares / n if n > 1 else 0.0
 
 
-@leaf
+@inlined
 def lean_on(row: Floats, probability: float, standing: Floats, reach: Floats, i: int) -> None:
     """Write a row's inputs of the return map.
 
@@ -117,13 +117,13 @@ def lean_on(row: Floats, probability: float, standing: Floats, reach: Floats, i:
     row[LEAN_SCORE] = weighed / total if total > 0.0 else 0.0
 
 
-@leaf
+@inlined
 def expect(slopes: Floats, row: Floats) -> float:
     """Give a row's expected outcome, as a fraction; `slopes` are its bucket's, shape (6,)."""
     return float((slopes[0] * row[LEAN] + slopes[1] * row[LEAN_SCORE]) * row[SIGMA])
 
 
-@leaf
+@inlined
 def doubt_of(slopes: Floats, row: Floats, p: float, log_odds_sd: float) -> float:
     """Give the standard deviation of a row's expected outcome, as a fraction."""
     steepness = slopes[0] * 2.0 * p * (1.0 - p) * MEAN_ABSOLUTE_NORMAL
@@ -132,7 +132,7 @@ def doubt_of(slopes: Floats, row: Floats, p: float, log_odds_sd: float) -> float
     return float(math.sqrt(doubt) * row[SIGMA])
 
 
-@leaf
+@inlined
 def learn_returns(slopes: Floats, rows: Floats, settled: Settled) -> None:
     """Learn from the settled rows on which somebody had something new to say.
 

@@ -28,7 +28,7 @@ from steelyard.ensemble.state import (
     WeighSettings,
     WeighState,
 )
-from steelyard.kernel import inlined, leaf
+from steelyard.kernel import inlined
 from steelyard.types.arrays import Bools, Floats, Ints
 from steelyard.types.decision import Said
 
@@ -42,7 +42,7 @@ class _Laid(NamedTuple):
     """Says how much each counts for."""
 
 
-@leaf
+@inlined
 def gather(state: WeighState, outcome: Floats, slot: int, bucket: int) -> Settled:
     """Give one bucket's settled outcomes, ordered by outcome, so that no label matters.
 
@@ -65,7 +65,7 @@ def gather(state: WeighState, outcome: Floats, slot: int, bucket: int) -> Settle
     return Settled(slot, bucket, n_settled, instrument, moved)
 
 
-@leaf
+@inlined
 def hear(standing: Floats, said: Said, settings: WeighSettings) -> None:
     """Age what stands, and let what is new replace it; an abstention changes nothing."""
     n_agents, n_instruments = said.score.shape
@@ -87,7 +87,7 @@ def hear(standing: Floats, said: Said, settings: WeighSettings) -> None:
             standing[agent, i, AGE] = age
 
 
-@leaf
+@inlined
 def lay(state: WeighState, said: Said, settings: WeighSettings) -> None:
     """Write what was said and known at this step, and how much each row will count."""
     step, beliefs, new = state.clock[0], state.scratch.beliefs, state.scratch.new
@@ -152,7 +152,7 @@ def _count(recent: Ints, new: Bools, laid: _Laid, alike: float) -> None:
         now[i, column] = 1.0 / max(1.0, overlapping) if new[i] else 0.0
 
 
-@leaf
+@inlined
 def lay_inputs(row: Floats, state: WeighState, settings: WeighSettings, bucket: int, i: int) -> int:
     """Write a row's pool inputs; give how many agents have a vote.
 

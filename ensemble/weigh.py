@@ -40,7 +40,7 @@ from steelyard.ensemble.verdict import (
     simplify,
 )
 from steelyard.ensemble.waiting import gather, hear, lay, lay_inputs
-from steelyard.kernel import inlined, kernel, leaf
+from steelyard.kernel import inlined, kernel
 from steelyard.types.arrays import Floats
 from steelyard.types.decision import Said, Verdicts
 
@@ -96,7 +96,7 @@ def blank_verdicts(n_instruments: int, n_buckets: int, n_agents: int) -> Verdict
     )
 
 
-@leaf
+@inlined
 def weigh_into(state: WeighState, said: Said, settings: WeighSettings, verdicts: Verdicts) -> None:
     """Weigh the opinions of one step, as `weigh` does, and write all the verdicts."""
     _learn(state, said, settings)

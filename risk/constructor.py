@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import inlined, kernel, leaf
+from steelyard.kernel import inlined, kernel
 from steelyard.risk.covariance import covariance_into, update_moments
 from steelyard.risk.order import sort_into
 from steelyard.risk.outlook import Outlook, blend
@@ -130,7 +130,7 @@ def blank_intents(n: int) -> Intents:
     )
 
 
-@leaf
+@inlined
 def propose_into(
     state: ConstructorState,
     verdicts: Verdicts,
@@ -170,7 +170,7 @@ def propose_into(
             intents.reason[i] = _reason(intents, outlook, settings, sheet, i)
 
 
-@leaf
+@inlined
 def undecided(state: ConstructorState) -> None:
     """Take back from the cadence of rebalancing a step at which no decision was due."""
     state.clock[N_DECIDED] -= 1

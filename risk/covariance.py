@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from steelyard.kernel import inlined, kernel, leaf
+from steelyard.kernel import inlined, kernel
 from steelyard.types.arrays import Floats, Ints
 
 DECAY = 0.99
@@ -14,7 +14,7 @@ MAX_MEAN_CORRELATION = 0.95
 """Of the shrinkage target; below 1, so that the shrunk matrix can be inverted."""
 
 
-@leaf
+@inlined
 def update_moments(moments: Floats, step_return: Floats) -> None:
     """Let one step into the moments, in place.
 
@@ -58,7 +58,7 @@ def covariance(moments: Floats, n_steps: int, volatility: Floats, order: Ints) -
     return result
 
 
-@leaf
+@inlined
 def covariance_into(
     moments: Floats, n_steps: int, volatility: Floats, order: Ints, result: Floats
 ) -> None:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import leaf
+from steelyard.kernel import inlined, leaf
 from steelyard.types.arrays import Bools, Floats
 from steelyard.types.decision import N_RULES
 
@@ -26,7 +26,7 @@ class Firings(NamedTuple):
     """Whether any rule fired for the instrument, shape (N,)."""
 
 
-@leaf
+@inlined
 def forget(firings: Firings) -> None:
     """Begin a step in which no rule has fired yet."""
     for i in range(len(firings.touched)):

@@ -41,7 +41,7 @@ class Ranks(NamedTuple):
     """Count of the step."""
 
 
-@leaf
+@inlined
 def reducing_lots(position: Position, moves: Moves, lots: Ints) -> None:
     """Write reductions in whole lots, signed, shape (N,).
 
@@ -67,7 +67,7 @@ def reducing_lots(position: Position, moves: Moves, lots: Ints) -> None:
         moves.reduced[i] = -position.weight[i] if size == abs(held) else whole
 
 
-@leaf
+@inlined
 def adding_lots(position: Position, added: Floats, lots: Ints) -> bool:
     """Write changes that add risk, down to whole lots, signed, (N,); tell whether any is left."""
     any_left = False
@@ -80,7 +80,7 @@ def adding_lots(position: Position, added: Floats, lots: Ints) -> bool:
     return any_left
 
 
-@leaf
+@inlined
 def hold_net(position: Position, moves: Moves, limits: Limits, lots: Ints, ranks: Ranks) -> None:
     """Take back lots with which rounding carried net exposure past its limit, in place.
 
@@ -99,7 +99,7 @@ def hold_net(position: Position, moves: Moves, limits: Limits, lots: Ints, ranks
             net -= side * back * position.lot_weight[i]
 
 
-@leaf
+@inlined
 def give_leftover(
     position: Position, moves: Moves, limits: Limits, lots: Ints, ranks: Ranks
 ) -> None:
@@ -153,7 +153,7 @@ def _draw_order(limits: Limits, ranks: Ranks) -> int:
     return sort_into(ranks.draw, ranks.key, ranks.order)
 
 
-@leaf
+@inlined
 def refuse_scraps(
     position: Position, target: Floats, added: Floats, lots: Ints, firings: Firings
 ) -> None:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import inlined, leaf
+from steelyard.kernel import inlined
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.decision import Verdicts
 
@@ -25,7 +25,7 @@ class Outlook(NamedTuple):
     """Of the same bucket."""
 
 
-@leaf
+@inlined
 def blend(verdicts: Verdicts, horizon: Ints, max_holding: int, outlook: Outlook) -> None:
     """Average each instrument's buckets by inverse variance of expected return per step.
 

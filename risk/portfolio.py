@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import inlined, leaf
+from steelyard.kernel import inlined
 from steelyard.risk.firings import Firings, Refusal, cut, write
 from steelyard.risk.limits import Limits
 from steelyard.types.arrays import Bools, Floats, Ints
@@ -24,7 +24,7 @@ class Moves(NamedTuple):
     """Whether the supervisor asks for the reduction itself."""
 
 
-@leaf
+@inlined
 def split(weight: Floats, target: Floats, moves: Moves) -> None:
     """Part each change asked for into what reduces and what adds; nothing changes sides."""
     for i in range(len(target)):
@@ -40,7 +40,7 @@ def split(weight: Floats, target: Floats, moves: Moves) -> None:
             moves.added[i] = target[i] - weight[i]
 
 
-@leaf
+@inlined
 def flatten(weight: Floats, lots: Ints, moves: Moves, firings: Firings, drawdown: float) -> None:
     """Close every position, also one whose weight is unknown, and add nothing to it."""
     cause = Refusal(Rule.DRAWDOWN.value, drawdown)
@@ -54,7 +54,7 @@ def flatten(weight: Floats, lots: Ints, moves: Moves, firings: Firings, drawdown
             write(firings, i, cause, asked, moves.reduced[i])
 
 
-@leaf
+@inlined
 def reduce_excess(
     weight: Floats, limits: Limits, moves: Moves, firings: Firings, order: Ints
 ) -> None:
@@ -88,7 +88,7 @@ def _reduce_to(
     write(firings, i, cause, asked, moves.reduced[i])
 
 
-@leaf
+@inlined
 def fit_portfolio(
     weight: Floats, limits: Limits, moves: Moves, firings: Firings, order: Ints
 ) -> None:

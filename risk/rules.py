@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import inlined, leaf
+from steelyard.kernel import inlined
 from steelyard.risk.firings import Refusal
 from steelyard.risk.limits import STEPS_PER_MONTH, Limits
 from steelyard.risk.state import RiskState
@@ -40,13 +40,13 @@ class Bound(NamedTuple):
     trigger: float
 
 
-@leaf
+@inlined
 def stop_distance(volatility: float, stop_sigmas: float) -> float:
     """Give the distance of the protective stop as a fraction of price, NaN for none."""
     return float(stop_sigmas * volatility * np.sqrt(STEPS_PER_MONTH))
 
 
-@leaf
+@inlined
 def veto(case: Case, limits: Limits, state: RiskState) -> Refusal:
     """Name the first rule that forbids to add risk; NO_RULE where none does."""
     if state.trading == TradingState.HALTED:
@@ -86,7 +86,7 @@ def _veto_opinion(case: Case, limits: Limits) -> Refusal:
     return Refusal(NO_RULE, 0.0)
 
 
-@leaf
+@inlined
 def bounds(case: Case, limits: Limits, size: float) -> tuple[Bound, Bound, Bound, Bound]:
     """Give the limits of one change of weight of a size > 0, in order of evaluation.
 

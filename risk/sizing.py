@@ -53,7 +53,7 @@ def best_weights(problem: Problem) -> Floats:
     return weight
 
 
-@leaf
+@inlined
 def solve(problem: Problem, weight: Floats, pull: Floats) -> None:
     """Write the best weights, and what `write_pull` gives for them up to rounding."""
     for i in range(len(weight)):
@@ -85,7 +85,7 @@ def write_pull(covariance: Floats, weight: Floats, order: Ints, pull: Floats) ->
                 pull[i] += covariance[j, i] * weight[j]
 
 
-@leaf
+@inlined
 def volatility_of(covariance: Floats, weight: Floats, order: Ints, pull: Floats) -> float:
     """Give the ex-ante volatility of a portfolio per step, as a fraction of equity.
 

@@ -79,7 +79,7 @@ class Stance(NamedTuple):
     """Whether verdict and market say enough to want a weight."""
 
 
-@leaf
+@inlined
 def take_stance(
     stance: Stance,
     outlook: Outlook,

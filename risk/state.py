@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import inlined, leaf
+from steelyard.kernel import inlined
 from steelyard.risk.limits import Limits
 from steelyard.types.decision import TradingState
 
@@ -36,7 +36,7 @@ def start() -> RiskState:
     return RiskState(TradingState.ACTIVE.value, 0.0, np.nan, -1, np.nan, 0, 0, 0.0, 0.0)
 
 
-@leaf
+@inlined
 def watch(state: RiskState, equity: float, session: int, limits: Limits) -> RiskState:
     """Judge equity against its marks and set the trading state for this step's orders.
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.kernel import inlined, kernel, leaf
+from steelyard.kernel import inlined, kernel
 from steelyard.risk.firings import Firings, Refusal, cut, forget
 from steelyard.risk.limits import Limits
 from steelyard.risk.lots import (
@@ -107,7 +107,7 @@ def review(
     return state, decisions
 
 
-@leaf
+@inlined
 def review_into(
     state: RiskState,
     intents: Intents,
