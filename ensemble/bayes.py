@@ -37,8 +37,11 @@ def logit(probability: float) -> float:
 
 @inlined
 def log_loss(log_odds: float, up: float) -> float:
-    """Give the log loss of bounded log-odds, nats; `up` is 1 where the outcome was, else 0."""
-    return math.log1p(math.exp(log_odds if up == 0.0 else -log_odds))
+    """Give the log loss of bounded log-odds, nats; `up` is 1 where the outcome was, else 0.
+
+    Not log1p, which takes twice as long: exp is at least 1e-4 here, so twelve digits hold.
+    """
+    return math.log(1.0 + math.exp(log_odds if up == 0.0 else -log_odds))
 
 
 @inlined
