@@ -261,7 +261,7 @@ def _counts(summary: Figures) -> Iterator[tuple[str, str]]:
     """Give abstentions by agent and cause, then vetoes by rule."""
     for name, row in summary["agents"].items():
         causes = _listed(row["abstentions"])
-        yield f"silent: {name}"[: LABEL - 1], f"{row['n_abstentions']}{causes}"
+        yield f"{f'silent: {name}':<{LABEL - 1}} ", f"{row['n_abstentions']}{causes}"
     yield "vetoes", f"{summary['metrics']['n_vetoes']}{_listed(summary['vetoes'])}"
 
 

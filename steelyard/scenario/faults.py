@@ -149,11 +149,14 @@ def _fault(details: ErrorDetails, document: Node, model: type[Section]) -> Found
 
 
 def _is_echo(details: ErrorDetails, document: Node) -> bool:
-    """Say whether a list counts as short only because its items are at fault."""
+    """Say whether a list counts as short only because its items are at fault.
+
+    A lone value stands for a list of one.
+    """
     if details["type"] != "too_short":
         return False
     node = _walk(details["loc"], document).node
-    return isinstance(node, Items) and len(node.items) >= details["ctx"]["min_length"]
+    return not isinstance(node, Items) or len(node.items) >= details["ctx"]["min_length"]
 
 
 def _unknown_kind(spot: _Spot, context: dict[str, Any]) -> Found:

@@ -27,6 +27,9 @@ def test_the_python_lines_work(clone, capsys):
         exec(compile("\n" * line + block, "docs/python.md", "exec"), names)  # noqa: S102 - our own
     printed = capsys.readouterr().out
 
+    shown = blocks(TEXT, "text")
+    assert len(shown) == 2
+    assert [each for each in shown if each not in printed] == []
     assert "True False\n" in printed
     assert "['IBM', 'MSFT'] 0.2\nTrue\n" in printed
     assert "same paths True\n" in printed

@@ -94,8 +94,8 @@ def test_the_last_equity_is_the_net_return():
 
 
 def test_costs_of_fills_are_the_cost_of_the_summary():
-    """Fee, spread and slippage of every fill, and nothing else."""
-    paid = number("select sum(fee + spread + slippage) from fills")
+    """Fee, spread, slippage and impact of every fill, and nothing else."""
+    paid = number("select sum(fee + spread + slippage + impact) from fills")
 
     assert -paid == pytest.approx(summary()["metrics"]["pnl"]["cost"], abs=1e-4)
 

@@ -124,3 +124,11 @@ def test_silence_is_told_by_agent_and_cause(summary):
 
     assert f"({cause.replace('_', ' ')} {n}" in text
     assert f"({rule.replace('_', ' ')} {n_vetoes}" in text
+
+
+def test_a_long_name_is_told_whole(summary):
+    """Two agents may differ in their last letters only."""
+    name = "reads_statements_of_policy"
+    agents = summary["agents"] | {name: summary["agents"]["news"]}
+
+    assert f"\nsilent: {name} " in as_text(summary | {"agents": agents})

@@ -65,6 +65,14 @@ def test_terms_that_no_market_has_are_refused(values, message):
         Execution(**values)
 
 
+def test_a_wrong_half_spread_is_one_fault(base_text):
+    """A lone value stands for a list of one: it is wrong, the list is not short."""
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.from_yaml(base_text, overrides={"execution.half_spread": "guessed"})
+
+    assert len(caught.value.faults) == 1
+
+
 def test_every_term_reads_back_from_a_file(base_text):
     """Schedules and the word for an estimate among them."""
     terms = {
