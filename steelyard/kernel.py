@@ -44,11 +44,12 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def leaf(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a kernel that makes no array and gives none back.
+    """Compile a kernel that makes no array; all that it calls are leaves too.
 
     Who calls it holds every array it sees, so it counts no references: with a dozen arrays
-    in a NamedTuple the counting costs more than most kernels do. All that it calls are
-    leaves too.
+    in a NamedTuple the counting costs more than most kernels do. An array, or a tuple with
+    one, it may give to leaves alone: whoever counts would drop a reference that nobody took,
+    and memory would be freed while it is in use. A test holds it; Numba refuses the first.
     """
     return _compiled(function, {"_nrt": False})
 

@@ -1,14 +1,22 @@
 """The kernel decorator: what the cache folder is named by, and what kernels may be."""
 
+import ast
+import enum
+import importlib
+import inspect
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args, get_origin, get_type_hints
 
+import numpy as np
 import pytest
 
 from steelyard import kernel as kernel_module
 from steelyard.kernel import cache_key, kernel
+
+PACKAGE = Path(kernel_module.__file__).parent
 
 PROGRAM = """
 from typing import NamedTuple
@@ -127,3 +135,66 @@ def test_the_mark_that_finds_kernels_is_the_decorators_name():
     """The scan for kernels outside the core looks for what authors write."""
     names = (kernel.__name__, kernel_module.leaf.__name__, kernel_module.inlined.__name__)
     assert tuple(f"@{name}".encode() for name in names) == kernel_module._MARKS
+
+
+MARKS = {"kernel", "leaf", "inlined"}
+LEAVES = {"leaf", "inlined"}
+SCALARS = {None, type(None), bool, int, float, np.uint64}
+
+
+def sources():
+    """Give each module of the package that has a kernel, with its syntax tree."""
+    for path in sorted(kernel_module._sources(PACKAGE)):
+        text = (PACKAGE / path).read_text()
+        if any(mark.decode() in text for mark in kernel_module._MARKS):
+            parts = [part for part in path.with_suffix("").parts if part != "__init__"]
+            yield importlib.import_module(".".join(("steelyard", *parts))), ast.parse(text)
+
+
+def functions():
+    """Give the functions beside kernels, and these: how each is marked, itself and its calls."""
+    found = {}
+    for module, tree in sources():
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef):
+                marks = {getattr(each, "id", "") for each in node.decorator_list} & MARKS
+                function = inspect.unwrap(getattr(module, node.name))
+                calls = {called(each, module) for each in ast.walk(node)} - {None}
+                found[module.__name__, node.name] = "".join(marks), function, calls
+    return found
+
+
+def called(node, module):
+    """Give module and name of what a call calls, None where it is no call of ours."""
+    if not isinstance(node, ast.Call):
+        return None
+    names = ast.unparse(node.func).split(".")
+    found = module
+    for name in names:
+        found = getattr(found, name, None)
+    return getattr(found, "__module__", None), getattr(found, "__name__", None)
+
+
+def holds_an_array(hint):
+    """Say whether a value of a type is an array, or a tuple with one in it."""
+    if hint in SCALARS or (isinstance(hint, type) and issubclass(hint, enum.IntEnum)):
+        return False
+    if hasattr(hint, "_fields"):
+        return any(map(holds_an_array, get_type_hints(hint).values()))
+    return get_origin(hint) is not tuple or any(map(holds_an_array, get_args(hint)))
+
+
+def test_leaves_call_leaves_and_give_arrays_to_them_alone():
+    """Who counts references would drop one that no leaf took: memory freed while in use."""
+    known = functions()
+    leaves = {name for name, (mark, _, _) in known.items() if mark in LEAVES}
+    givers = {name for name in leaves if holds_an_array(get_type_hints(known[name][1])["return"])}
+    wrong = [
+        f"{caller} calls {each}"
+        for caller, (_, _, calls) in known.items()
+        for each in calls & set(known)
+        if (caller in leaves and each not in leaves) or (caller not in leaves and each in givers)
+    ]
+
+    assert wrong == []
+    assert {name for _, name in givers} >= {"_said", "_market"}
