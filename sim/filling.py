@@ -10,9 +10,6 @@ from steelyard.sim.floor import INSIDE, Floor, Meeting
 from steelyard.sim.orders import COUNT, FOK, FREE, LOTS, OPENS, SLOTS, STATE, TAKEN
 from steelyard.types.decision import FillColumn
 
-OVERFULL = 2
-"""Fault of the ledger where there is no room for another fill."""
-
 
 @inlined
 def fill(floor: Floor, i: int, slot: int, meeting: Meeting) -> None:
@@ -151,7 +148,7 @@ def _record(floor: Floor, i: int, slot: int, lots: int, meeting: Meeting, costs:
     fills, order = floor.fills, floor.orders.table[i, slot]
     k = fills.n[0]
     if k >= len(fills.row):
-        floor.ledger.state[books.FAULT] = OVERFULL
+        floor.ledger.state[books.FAULT] = books.OVERFULL
         return
     row = fills.row[k]
     row[FillColumn.STEP.value] = meeting.step

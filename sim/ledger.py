@@ -49,6 +49,8 @@ SQUARE_FITS = 3_000_000_000
 
 GROSS, FAULT = range(2)
 """Places in `Ledger.state`."""
+TOO_LARGE, OVERFULL = 1, 2
+"""Faults: an amount was too large to post; there was no room for another fill."""
 
 
 class Ledger(NamedTuple):
@@ -71,7 +73,7 @@ class Ledger(NamedTuple):
 
     @property
     def fault(self) -> int:
-        """0; 1 once an amount was too large to post, 2 where there was no room for a fill."""
+        """0 while there is none, else `TOO_LARGE` or `OVERFULL`."""
         return int(self.state[FAULT])
 
     @property
@@ -131,7 +133,7 @@ def _sum(state: Ints, first: int, second: int) -> int:
     total = int(first) + int(second)
     if -LARGEST <= total <= LARGEST:
         return total
-    state[FAULT] = 1
+    state[FAULT] = TOO_LARGE
     return int(first)
 
 
@@ -176,7 +178,7 @@ def value(ledger: Ledger, instrument: int, lots: int, ticks: int) -> int:
     worth = int(ledger.position[instrument, LOT_VALUE])
     if abs(float(lots) * float(ticks) * float(worth)) <= LARGEST:
         return int(lots) * int(ticks) * worth
-    ledger.state[FAULT] = 1
+    ledger.state[FAULT] = TOO_LARGE
     return 0
 
 
@@ -246,7 +248,7 @@ def post_dividend(ledger: Ledger, instrument: int, micros_per_unit: int) -> None
     position = ledger.position
     lots, units = position[instrument, LOTS], position[instrument, LOT_UNITS]
     if not abs(float(lots) * float(units) * float(micros_per_unit)) <= LARGEST:
-        ledger.state[FAULT] = 1
+        ledger.state[FAULT] = TOO_LARGE
         return
     amount = int(lots) * int(units) * int(micros_per_unit)
     transfer(ledger, int(CASH), int(DIVIDEND), amount)
@@ -286,7 +288,7 @@ def post_split(ledger: Ledger, instrument: int, new: int, old: int) -> None:
     position = ledger.position
     held, before = position[instrument, LOTS], position[instrument, MARK]
     if abs(held) > LARGEST // new or before > LARGEST // old:
-        ledger.state[FAULT] = 1
+        ledger.state[FAULT] = TOO_LARGE
         return
     whole = split_lots(held, new, old)
     left = held * new - whole * old
@@ -314,7 +316,7 @@ def post_cash_out(ledger: Ledger, instrument: int, micros_per_unit: int) -> None
     position = ledger.position
     held, units = position[instrument, LOTS], position[instrument, LOT_UNITS]
     if not abs(float(held) * float(units) * float(micros_per_unit)) <= LARGEST:
-        ledger.state[FAULT] = 1
+        ledger.state[FAULT] = TOO_LARGE
         return
     was = value(ledger, instrument, held, position[instrument, MARK])
     paid = int(held) * int(units) * int(micros_per_unit)

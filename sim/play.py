@@ -89,11 +89,11 @@ class Carry(NamedTuple):
     """On what that lacks."""
 
 
-FREE = Carry()
+NO_CARRY = Carry()
 
 
 def play(
-    prints: Prints, orders: Ints, units: Units, terms: Terms, cash: int, carry: Carry = FREE
+    prints: Prints, orders: Ints, units: Units, terms: Terms, cash: int, carry: Carry = NO_CARRY
 ) -> Played:
     """Let a list of orders meet bars.
 
@@ -107,7 +107,8 @@ def play(
         carry: Borrow and interest; none if not given.
 
     Raises:
-        ValueError: the list is not ordered by step, or names an instrument that is not there.
+        ValueError: the list is not ordered by step, or names an instrument that is not there,
+            or an amount grew beyond what the ledger counts.
     """
     n_steps, n_instruments = prints.ticks.shape[:2]
     table = np.ascontiguousarray(orders, dtype=np.int64).reshape(-1, N_LIST_COLUMNS)
@@ -128,6 +129,8 @@ def play(
         np.zeros(len(table), np.bool_),
     )
     run_list(floor, prints, table, carry, results)
+    if floor.ledger.fault:
+        raise ValueError("an amount grew beyond what the ledger counts: start with less cash")
     filled = floor.fills.row[: floor.fills.n[0]].copy()
     account, lots, refused = results
     return Played(filled, account[:, 1], account[:, 0], lots, np.flatnonzero(refused), floor.ledger)

@@ -15,7 +15,7 @@ from steelyard.scenario import Scenario
 from steelyard.sim import exchange as venue
 from steelyard.sim.costs import Terms, Units
 from steelyard.sim.course import Course, CourseSettings, course_of
-from steelyard.sim.ledger import open_ledger
+from steelyard.sim.ledger import TOO_LARGE, open_ledger
 from steelyard.sim.orders import empty_orders
 from steelyard.sim.prints import Prints, prints_of
 from steelyard.sim.spread import estimated_half_spread
@@ -117,7 +117,7 @@ def carry_out(plan: Plan, scenario: Scenario, world: World, course: Course, tape
     record = empty_record(world.n_steps, n_instruments, len(scenario.ensemble.horizons), n_agents)
     desk = desk_of(plan, units_of(world.instruments))
     decide(scene_of(scenario, world, course, tape), plan, desk, record, record)
-    if desk.ledger.fault:
+    if desk.ledger.fault == TOO_LARGE:
         raise DataError(
             f"at step {record.broken_step} an amount grew beyond what the ledger counts (about "
             "a trillion of the currency)",
@@ -156,7 +156,7 @@ def scene_of(scenario: Scenario, world: World, course: Course, tape: Tape) -> Sc
 def lay_prints(scenario: Scenario, world: World, course: Course) -> Prints:
     """Give a course as the exchange reads it."""
     tick = units_of(world.instruments).tick
-    limit = _or_nan(scenario.execution.price_limit)
+    limit = or_nan(scenario.execution.price_limit)
     return prints_of(course, tick, world.timing.known_lag, limit)
 
 
@@ -240,7 +240,7 @@ def _trade_settings(scenario: Scenario, per_year: float) -> constructor.TradeSet
         exit_probability=trade.exit.max_probability,
         min_holding=trade.min_holding,
         max_holding=trade.max_holding,
-        take_profit_sigmas=_or_nan(trade.take_profit),
+        take_profit_sigmas=or_nan(trade.take_profit),
         rebalance_every=trade.rebalance_every,
         no_quorum=int(NO_QUORUM[trade.no_quorum]),
         fee_bps=execution.fee.rate,
@@ -252,7 +252,7 @@ def _trade_settings(scenario: Scenario, per_year: float) -> constructor.TradeSet
     )
 
 
-def _or_nan(value: float | None) -> float:
+def or_nan(value: float | None) -> float:
     """Give NaN, the kernels' "none", for None."""
     return float("nan") if value is None else value
 
@@ -268,7 +268,7 @@ def _limits(scenario: Scenario, world: World) -> supervisor.Limits:
         max_participation=risk.max_participation,
         price_collar=risk.price_collar,
         risk_per_trade=risk.risk_per_trade,
-        stop_sigmas=_or_nan(scenario.trade.stop),
+        stop_sigmas=or_nan(scenario.trade.stop),
         daily_loss=risk.daily_loss,
         max_drawdown=risk.max_drawdown,
         rearm_after=-1 if risk.rearm is None else risk.rearm,

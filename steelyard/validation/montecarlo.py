@@ -18,12 +18,13 @@ from steelyard.errors import DataError, InvariantError, SetupError
 from steelyard.executor import How, execute
 from steelyard.executor.crew import cores
 from steelyard.gather import HERE
-from steelyard.plan import desk_of, lay_course, plan_of, units_of
+from steelyard.plan import desk_of, lay_course, or_nan, plan_of, units_of
 from steelyard.scenario import Scenario
 from steelyard.sim.bootstrap import MEAN_BLOCK, natural_block, source_of
 from steelyard.sim.chain import ChainSettings
 from steelyard.sim.costs import Units
 from steelyard.sim.course import Course
+from steelyard.sim.ledger import TOO_LARGE
 from steelyard.types.arrays import Floats, Ints
 from steelyard.types.outcome import carried, wealth
 from steelyard.types.record import Record
@@ -219,12 +220,11 @@ def job_of(
 
 
 def _chain_settings(scenario: Scenario, world: World, plan: Plan) -> ChainSettings:
-    limit = scenario.execution.price_limit
     return ChainSettings(
         tick=plan.tick,
         horizon=plan.weigh.horizon,
         adv_window=scenario.execution.adv_window,
-        price_limit=float("nan") if limit is None else limit,
+        price_limit=or_nan(scenario.execution.price_limit),
         known_lag=world.timing.known_lag,
         exec_offset=world.timing.exec_offset,
         exec_at_close=world.timing.exec_at_close,
@@ -301,7 +301,7 @@ def _check(tally: Tally, first: int) -> None:
     if not len(broken):
         return
     where = f"at step {tally.broken[broken[0]]} of path {first + broken[0]}"
-    if tally.fault[broken[0]]:
+    if tally.fault[broken[0]] == TOO_LARGE:
         raise DataError(
             f"{where} an amount grew beyond what the ledger counts (about a trillion of the "
             "currency)",

@@ -82,7 +82,7 @@ class Tally(NamedTuple):
     broken: Ints
     """Step at which the ledger did not balance, -1: none."""
     fault: Ints
-    """1 where that was an amount too large to post."""
+    """Of the ledger, why it did not."""
 
 
 def make_room(given: Given, desk: Desk, n_steps: int) -> tuple[Given, Room]:

@@ -236,6 +236,14 @@ def test_the_ledger_is_conserved_after_every_step(drawn):
         assert conserved(play(cut(prints, step), *rest).ledger), f"after {step} steps"
 
 
+def test_what_the_ledger_cannot_count_is_refused():
+    """A trillion of the currency and more: an error, not a figure that looks like one."""
+    prints, orders, units, terms, _, carry = game(1)
+
+    with pytest.raises(ValueError, match="beyond what the ledger counts"):
+        play(prints, orders, units, terms, 1 << 61, carry)
+
+
 @settings(max_examples=GAME_BUDGET)
 @given(GAMES)
 def test_a_cash_account_never_owes(drawn):
