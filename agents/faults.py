@@ -9,11 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.types.arrays import Bools, Floats
+from steelyard.types.chance import Stream, generator
 from steelyard.types.opinion import Cause
 from steelyard.types.tape import Tape
 
-STREAM = 7_100
-"""Of chance: that of faults of agents."""
 CERTAIN = 0.99
 """Confidence of an agent that believes it cannot be wrong."""
 
@@ -95,7 +94,7 @@ def decaying(tape: Tape, onset: Onset, half_life: float = 10.0) -> Tape:
     """
     age = np.maximum(0, np.arange(len(tape.score)) - onset.first + 1)
     turned = np.where(age > 0, 1.0 - 0.5 ** (age / half_life), 0.0)[:, None, None]
-    chance = np.random.Generator(np.random.Philox(key=[onset.seed, STREAM]))
+    chance = generator(onset.seed, Stream.FAULT)
     lost = chance.random(tape.score.shape) < turned
     coin = np.where(chance.random(tape.score.shape) < 0.5, -1.0, 1.0)  # noqa: PLR2004 - fair
     noise = coin * np.abs(tape.score)

@@ -45,6 +45,8 @@ class Stream(IntEnum):
     """Noise that agents with synthetic opinions share."""
     RESAMPLE = 23
     """Blocks of a source, drawn again to see how far its figures stray."""
+    FAULT = 7_100
+    """Of agents, in a stress test."""
 
 
 # Multipliers and shifts of SplitMix64: Steele, Lea and Flood (2014), OOPSLA, in the
