@@ -19,7 +19,6 @@ from steelyard.scenario.agents import SyntheticSettings
 from steelyard.scenario.faults import Wrong
 from steelyard.scenario.feeds import AnyFeed, Feeds
 from steelyard.scenario.market import Market
-from steelyard.sim.models import Chance
 
 HISTORY = timedelta(days=400)
 """How long before the run feeds are asked from: the 250 sessions that agents look back on."""
@@ -159,7 +158,7 @@ def _bars(market: Market, feeds: Feeds, wanted: FeedRequest, seed: int) -> Sourc
         return _source(("feeds", "bars"), feeds.bars, wanted)
     found = open_sessions(market.calendar, wanted.first, wanted.last)
     sessions = found.between(day_number(wanted.first), day_number(wanted.last))
-    origin = Origin(Chance(seed), wanted.folder)
+    origin = Origin(seed, wanted.folder)
     return make_bars(feeds.bars.synthetic, market, sessions, origin)
 
 

@@ -50,7 +50,7 @@ LEAST_RETURNS = 250
 class Origin(NamedTuple):
     """Where a made market comes from."""
 
-    chance: Chance
+    seed: int
     folder: Path
     """The scenario's, from which the path of a series to fit to starts."""
 
@@ -79,15 +79,16 @@ def make_bars(made: SyntheticBars, market: Market, sessions: Sessions, source: O
     Raises:
         DataError: The series that the model is fitted to cannot be read, or is too short.
     """
-    noise = _noise(made, market, source.chance, len(sessions.day))
+    chance = Chance(source.seed)
+    noise = _noise(made, market, chance, len(sessions.day))
     ticks = np.array([each.tick for each in market.universe])
     like = None if made.fitted_to is None else read_sample(made.fitted_to, source.folder)
     moves = _model(made, like).moves(noise)
     quotes = quote(moves, Quoting(made.start_price, ticks, made.volume), noise)
-    unlike = _unlike(moves, quotes, like, source.chance)
-    name = f"synthetic bars (model {made.model}, seed {source.chance.seed})"
+    unlike = _unlike(moves, quotes, like, chance)
+    name = f"synthetic bars (model {made.model}, seed {source.seed})"
     rows = _rows(name, market, sessions.day, quotes)
-    settings = f"{made.model_dump_json()} {source.chance}".encode()
+    settings = f"{made.model_dump_json()} {chance}".encode()
     return Made(name, rows, hashlib.sha256(settings + rows.value.tobytes()).digest(), unlike)
 
 
