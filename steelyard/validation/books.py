@@ -15,7 +15,7 @@ from steelyard.types.market import Instrument
 from steelyard.types.outcome import carried, units_index
 from steelyard.types.record import Record
 from steelyard.types.units import MICROS
-from steelyard.validation.conduct import Breaches, breaches_of
+from steelyard.validation.conduct import Breaches, breaches_of, fills_after
 from steelyard.validation.staging import Base, Staged
 
 EXERCISED = 0.5
@@ -112,13 +112,12 @@ def measured(base: Base, staged: Staged, record: Record, put: Floats | None) -> 
     drawdown = 1.0 - equity / np.maximum.accumulate(equity)
     exposure = float(np.abs(held).sum())
     reach = most_gross(base.scenario, int(base.world.listed[eve].sum()))
-    steps = record.fill[: record.n_fills, 0]
     return Ended(
         exposure_frac=exposure,
         predicted_loss_frac=stress_loss(held, staged.course.volatility[eve], MOVES).worst,
         drawdown_frac=float(drawdown.max()),
         loss_frac=max(0.0, float(1.0 - equity.min() / equity[0])),
-        n_fills=int((steps > eve).sum()),
+        n_fills=len(fills_after(record, eve)),
         n_vetoes=int((record.verb[eve + 1 :] == Verb.VETO).sum()),
         breaches=breaches_of(base, staged, record, put),
         is_exercised=exposure >= EXERCISED * reach,

@@ -11,10 +11,11 @@ from steelyard.validation.conduct import (
     at_reopening,
     breaches_of,
     in_halt,
+    past_limit,
     resting_stop,
     stops_of_book,
 )
-from tests.validation.stressed import staged, stressed
+from tests.validation.stressed import staged, stressed, with_scenario
 
 NONE = Breaches(0, 0, 0, 0)
 NO_STOPS = np.full(4, np.nan)
@@ -52,14 +53,17 @@ def test_an_addition_past_a_limit_is_found(column, value):
     assert breaches_of(base, staged("spread"), record).past_limit == 1
 
 
-def test_an_addition_past_gross_is_found_with_all_of_its_step():
-    """Gross exposure is that of the whole book as it would be."""
-    base, record = stressed().base, decided("spread")
-    step, i = an_addition(record, base.eve)
-    others = [j for j in range(4) if j != i]
-    record.allowed[step, others] = record.weight[step, others] = 0.35
+@pytest.mark.parametrize(
+    "limit",
+    ["max_position", "max_gross", "max_net", "max_order", "max_participation", "price_collar"],
+)
+def test_each_limit_is_watched_by_itself(limit):
+    """What was sound is past any one limit that had been next to nothing."""
+    base, case, record = stressed().base, staged("spread"), decided("spread")
+    tight = with_scenario(base, **{f"risk__{limit}": "0.001%"})
 
-    assert breaches_of(base, staged("spread"), record).past_limit >= 1
+    assert not past_limit(base.scenario, case, record)[base.first :].any()
+    assert past_limit(tight.scenario, case, record)[base.first :].any()
 
 
 def test_an_order_or_a_fill_in_a_halt_is_found():
