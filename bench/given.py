@@ -37,8 +37,6 @@ RULES = {
 }
 N_CALLS = {"W1": 20, "W1d": 20, "W2": 20, "W3": 3}
 """Calls that are averaged, as the driver does for what is compiled."""
-PLENTY = 1e9
-"""Units a bar: the driver's volume, of which a tenth is never reached."""
 SHARE = 0.1
 TERMS = Terms(fee_bps=FEE_BPS, auction_share=SHARE)
 """The driver's costs, in our words."""

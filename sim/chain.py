@@ -32,7 +32,7 @@ from steelyard.types.arrays import Floats, Ints
 from steelyard.types.outcome import NO_MOVE
 from steelyard.types.units import MICROS
 
-AT_OPEN, AT_CLOSE = 0, 1
+INDEX_OPEN, INDEX_CLOSE = range(2)
 """Columns of `Source.benchmark`."""
 
 
@@ -249,11 +249,11 @@ def _know(course: Course, step: int, i: int, known: _Known) -> None:
 
 @leaf
 def _lay_benchmark(moved: Floats, rows: Ints, settings: ChainSettings, index: Floats) -> None:
-    level, column = 1.0, int(AT_CLOSE) if settings.exec_at_close else int(AT_OPEN)
+    level, column = 1.0, int(INDEX_CLOSE) if settings.exec_at_close else int(INDEX_OPEN)
     for step in range(len(rows)):
         row = moved[rows[step]]
         index[step] = level * row[column]
-        level *= row[AT_CLOSE]
+        level *= row[INDEX_CLOSE]
 
 
 @leaf

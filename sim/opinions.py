@@ -14,11 +14,10 @@ import numpy as np
 
 from steelyard.types.arrays import Bools, Floats
 from steelyard.types.chance import Stream, generator
-from steelyard.types.planted import Planted, Planting
+from steelyard.types.planted import EVEN, Planted, Planting
 
 MEAN_SIZE = float(np.sqrt(2.0 / np.pi))
 """Mean absolute value of a standard normal: what being right is worth, in volatilities."""
-EVEN = 0.5
 
 
 class Voice(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from steelyard.errors import ScenarioError
-from steelyard.sim.laying import Chance, Direction, Market, Shock, market_of, told
+from steelyard.sim.laying import Chance, Market, Shock, market_of, told
 from steelyard.sim.misreports import (
     FatFinger,
     MissingBars,
@@ -22,7 +22,7 @@ from steelyard.sim.moves import (
     WiderMoves,
 )
 
-__all__ = ["MADE", "Direction", "Market", "Shock", "lay", "market_of", "told"]
+__all__ = ["MADE", "Market", "Shock", "lay", "market_of", "told"]
 
 
 def lay(shocks: Sequence[Shock], market: Market, at: int, seed: int, *, path: int = 0) -> Market:

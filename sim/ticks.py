@@ -1,16 +1,6 @@
-"""Prices in whole ticks, and what a split makes of ticks and lots."""
-
-import numpy as np
+"""What a split makes of ticks and lots."""
 
 from steelyard.kernel import leaf
-
-
-@leaf
-def to_ticks(price: float, tick: float) -> int:
-    """Give a quoted price in whole ticks, the nearest; 0 where there is none."""
-    if not np.isfinite(price):
-        return 0
-    return int(np.floor(price / tick + 0.5))
 
 
 @leaf

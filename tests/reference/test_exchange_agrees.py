@@ -19,7 +19,6 @@ OFTEN = 3
 MARKET, LIMIT, STOP_LIMIT = OrderKind.MARKET, OrderKind.LIMIT, OrderKind.STOP_LIMIT
 ON_OPEN, ON_CLOSE = TimeInForce.ON_OPEN, TimeInForce.ON_CLOSE
 ONE_PART = (TimeInForce.IOC, TimeInForce.FOK)
-PATIENT = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD)
 
 
 def parts_of(kind, force):
