@@ -21,6 +21,7 @@ from steelyard.sim.laying import (
     Market,
     Shock,
     add_up,
+    change,
     excursion,
     mean_of,
     merge,
@@ -96,11 +97,7 @@ class Dated(Shock):
         """Lay the episode's days over the bars from `at` on."""
         del chance
         hit = self.hit(market)
-        bars = merge(self._laid(market, market.bars, at), market.bars, hit)
-        traded = bars
-        if market.traded is not market.bars:
-            traded = merge(self._laid(market, market.traded, at), market.traded, hit)
-        laid = replace(market, bars=bars, traded=traded)
+        laid = change(market, lambda bars: merge(self._laid(market, bars, at), bars, hit))
         if market.benchmark is None or self.only:
             return laid
         index = self._turned(self.episode.index)

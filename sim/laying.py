@@ -142,15 +142,18 @@ class Shock(ABC):
 class Move(Shock):
     """A shock in which the market itself moves: what the feed tells is true."""
 
+    moves_benchmark: ClassVar[bool] = True
+    """Whether the benchmark moves along, where all instruments are hit."""
+
     @abstractmethod
     def move(self, bars: Bars, at: int, chance: Chance) -> Bars:
         """Give the bars moved, each instrument by its own past and what all have in common."""
 
     def lay(self, market: Market, at: int, chance: Chance) -> Market:
-        """Move all instruments that are hit, and the benchmark if all are."""
+        """Move all instruments that are hit, and mostly the benchmark if all are."""
         hit = self.hit(market)
         moved = change(market, lambda bars: merge(self.move(bars, at, chance), bars, hit))
-        if market.benchmark is None or self.only:
+        if market.benchmark is None or self.only or not self.moves_benchmark:
             return moved
         return replace(moved, benchmark=self.move(market.benchmark, at, chance))
 

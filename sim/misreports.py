@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from steelyard.sim.laying import Chance, Market, Move, Shock, level_from, merge, rescale
+from steelyard.sim.laying import Chance, Market, Shock, change, level_from, merge, rescale
 from steelyard.sim.moves import Gap
 from steelyard.types.arrays import Bools
 from steelyard.types.market import Bars
@@ -93,7 +93,7 @@ class MissingBars(Shock):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FatFinger(Move):
+class FatFinger(Shock):
     """One print far from the market in one bar of one instrument; its close stands.
 
     The print is real: a stop in the book is met by it.
@@ -106,14 +106,9 @@ class FatFinger(Move):
     def lay(self, market: Market, at: int, chance: Chance) -> Market:
         """Print in the bar of the instrument that is drawn."""
         hit = one_of(self, market, at, chance)
-        same = market.traded is market.bars
-        bars = merge(self.move(market.bars, at, chance), market.bars, hit)
-        traded = bars if same else merge(self.move(market.traded, at, chance), market.traded, hit)
-        return replace(market, bars=bars, traded=traded)
+        return change(market, lambda bars: merge(self._stretched(bars, at), bars, hit))
 
-    def move(self, bars: Bars, at: int, chance: Chance) -> Bars:
-        """Stretch the bar."""
-        del chance
+    def _stretched(self, bars: Bars, at: int) -> Bars:
         if self.direction == "down":
             low = bars.low.copy()
             low[at] *= 1.0 - self.size

@@ -1,7 +1,7 @@
 """Shocks in which the market itself moves, thins out or stops."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -11,12 +11,11 @@ from steelyard.sim.laying import (
     Excursion,
     Market,
     Move,
+    Shock,
     add_up,
-    change,
     excursion,
     level_from,
     mean_of,
-    merge,
     moves_before,
     relay,
     rescale,
@@ -47,14 +46,10 @@ class Gap(Move):
 class Halt(Move):
     """Trading stops for some steps and reopens with a gap; the benchmark goes on."""
 
+    moves_benchmark: ClassVar[bool] = False
     steps: int = 3
     gap: float = 0.15
     """Fraction between the price that the path had at the reopening and the one it gets."""
-
-    def lay(self, market: Market, at: int, chance: Chance) -> Market:
-        """Halt the instruments that are hit."""
-        hit = self.hit(market)
-        return change(market, lambda bars: merge(self.move(bars, at, chance), bars, hit))
 
     def move(self, bars: Bars, at: int, chance: Chance) -> Bars:
         """Take the bars of the halt away and gap in the first after it."""
@@ -69,7 +64,7 @@ class Halt(Move):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpreadBlowOut(Move):
+class SpreadBlowOut(Shock):
     """The half-spread jumps and decays geometrically; prices and both directions are alike."""
 
     factor: float = 10.0
@@ -86,24 +81,18 @@ class SpreadBlowOut(Move):
         factor[at : at + len(left)] *= wider
         return replace(market, half_spread_factor=factor)
 
-    def move(self, bars: Bars, at: int, chance: Chance) -> Bars:
-        """Leave prices alone."""
-        del at, chance
-        return bars
-
 
 @dataclass(frozen=True, kw_only=True)
 class Drought(Move):
-    """Volume falls to a share of itself for some steps; prices and both directions are alike."""
+    """Volume falls to a share of itself for some steps; prices and both directions are alike.
 
+    Nobody trades the benchmark.
+    """
+
+    moves_benchmark: ClassVar[bool] = False
     share: float = 0.03
     """Of the path's volume, in (0, 1); rounded down to whole units."""
     steps: int = 10
-
-    def lay(self, market: Market, at: int, chance: Chance) -> Market:
-        """Dry up the instruments that are hit; nobody trades the benchmark."""
-        hit = self.hit(market)
-        return change(market, lambda bars: merge(self.move(bars, at, chance), bars, hit))
 
     def move(self, bars: Bars, at: int, chance: Chance) -> Bars:
         """Take volume away."""
