@@ -28,6 +28,8 @@ from steelyard.types.units import BPS_IN_ONE, MICROS, SESSIONS_PER_YEAR
 from steelyard.types.world import World
 
 PERCENT_PER_BPS = 0.01
+UNKNOWN_HALF_SPREAD_BPS = 20.0
+"""Of an instrument whose bars do not tell yet: several times that of a liquid share."""
 FIRST, REST, LAST = venue.AT_OPEN, venue.INSIDE, venue.AT_CLOSE + venue.AT_END
 PARTS = {
     # (known_lag, exec_offset): parts of the step's own bar that are over when it decides, and
@@ -90,11 +92,17 @@ def _half_spread(scenario: Scenario, session: Ints) -> Floats:
 
 
 def _with_estimates(course: Course, stated: Floats, world: World) -> Course:
-    """Put estimates where no half-spread is stated; until there is one, the last stated holds."""
+    """Put estimates where no half-spread is stated.
+
+    Until an instrument has one, the last stated holds, or a wide one: what nobody can tell
+    yet is not to look cheap.
+    """
     tick = np.array([instrument.tick for instrument in world.instruments])
     estimate = estimated_half_spread(world.bars, tick)
     newest = np.maximum.accumulate(np.where(np.isfinite(stated), np.arange(len(stated)), 0))
-    held = np.where(np.isfinite(estimate), estimate, stated[newest, None])
+    before = stated[newest, None]
+    before = np.where(np.isfinite(before), before, UNKNOWN_HALF_SPREAD_BPS)
+    held = np.where(np.isfinite(estimate), estimate, before)
     spread = course.half_spread_bps
     return course._replace(half_spread_bps=np.where(np.isnan(spread), held, spread))
 
