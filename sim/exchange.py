@@ -153,6 +153,12 @@ def close_all(floor: Floor, arrives: int) -> None:
 
 
 @inlined
+def is_brokers(row: Ints) -> bool:
+    """Say whether an order works that the broker placed: it stands until all is closed."""
+    return bool(row[STATE] == WORKING and row[desk.ID] == CALL_ID)
+
+
+@inlined
 def _print(floor: Floor, step: int, part: int) -> None:
     """Let orders meet one print, turn after turn over all instruments."""
     orders = floor.orders

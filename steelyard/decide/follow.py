@@ -125,6 +125,8 @@ def _trade(floor: venue.Floor, i: int, wanted: float, equity: float, band: float
         return 0
     if floor.terms.latency > 0 and _is_on_its_way(floor.orders.table[i, 0], step):
         return 0
+    if venue.is_brokers(floor.orders.table[i, 0]):
+        return 0
     lot = float(ticks) * float(position[i, accounts.LOT_VALUE])
     target = int(wanted * equity / lot)
     change = target - held

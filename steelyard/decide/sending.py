@@ -58,7 +58,8 @@ def send(
     """Turn what the supervisor lets through into market orders, each opening with its stop.
 
     While an order is on its way nothing follows it, and while a stop is being executed
-    nothing is added. An order lives for one bar.
+    nothing is added. What a called broker closes it closes to the end. An order lives for
+    one bar.
 
     Args:
         floor: Orders are placed on it.
@@ -73,6 +74,8 @@ def send(
     for i in range(n):
         lots, purpose = decisions.order_lots[i], decisions.purpose[i]
         if terms.latency > 0 and _is_on_its_way(orders.table[i, ENTRY_SLOT], meets):
+            continue
+        if venue.is_brokers(orders.table[i, ENTRY_SLOT]):
             continue
         orders.table[i, ENTRY_SLOT, desk.STATE] = desk.FREE
         if lots == 0 or (purpose == OPENS and _is_leaving(orders.table[i, STOP_SLOT])):

@@ -107,6 +107,9 @@ class Desk:
             if latency and entry and not entry.gone and entry.arrives >= meets:
                 self.exchange.seen["on its way"] += 1
                 continue
+            if entry and not entry.gone and entry.id == self.exchange.caller:
+                self.exchange.seen["broker closes on"] += 1
+                continue
             if entry:
                 entry.gone = True
             leaving = stop and works(stop) and stop.kind == OrderKind.MARKET

@@ -71,6 +71,9 @@ def trade(exchange, i, wanted, band) -> bool:
     if any(order.arrives > step for order in exchange.live(i)) and exchange.terms.latency:
         exchange.seen["on its way"] += 1
         return False
+    if any(order.id == exchange.caller for order in exchange.live(i)):
+        exchange.seen["broker closes on"] += 1
+        return False
     lot = exchange.book.worth(i, 1, close)
     change = math.trunc(wanted * equity / lot) - held
     if change == 0 or (wanted != 0.0 and not abs(change) * lot > band * equity):

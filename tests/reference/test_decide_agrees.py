@@ -42,7 +42,7 @@ BRANCHES = {
     *("protective stop fired", "protective stop again", "on its way"),
     *("STOP gaps", "STOP inside", "born STOP 1"),
     *("cap in 1", "cap in 2", "cap in 4", "remainder worse", "locked 1", "locked -1"),
-    *("margin call", "borrow", "GTD ends", "child dies with its parent"),
+    *("margin call", "broker closes on", "borrow", "GTD ends", "child dies with its parent"),
     *("forward split long", "forward split short", "dividend long", "dividend short", "no bar"),
     *("fee due again", "slippage", "impact got back", "reduce-only cut"),
 }
@@ -123,3 +123,18 @@ def test_these_runs_take_every_branch():
 
     assert {name: seen[name] for name in BRANCHES if seen[name] == 0} == {}
     assert min(states[state] for state in TradingState) > len(runs)
+
+
+def test_a_called_broker_closes_to_the_end():
+    """What a cap left over when it called has no stop any more: nobody but it trades that."""
+    record = both(3, "close")[1]
+    fills = record.fill[: record.n_fills]
+    n_left = 0
+    for step, i in np.argwhere((record.account[:, CALLED] == 1)[:, None] & (record.lots != 0)):
+        flat = step + 1 + int(np.argmax(record.lots[step + 1 :, i] == 0))
+        here = fills[(fills[:, 0] > step) & (fills[:, 0] <= flat) & (fills[:, 2] == i)]
+        n_left += flat > step + 1
+
+        assert record.lots[flat, i] == 0
+        assert set(here[:, 1].tolist()) == {0}
+    assert n_left > 0

@@ -19,6 +19,7 @@ BRANCHES = (
         "cash cut",
         "margin cut",
         "margin call",
+        "broker closes on",
         "no bar",
         "locked 1",
         "locked -1",
