@@ -119,12 +119,24 @@ def replay(
     return carry_out(plan_of(scenario, world, tape, variant), scenario, world, course, tape)
 
 
-def carry_out(plan: Plan, scenario: Scenario, world: World, course: Course, tape: Tape) -> Record:
-    """Decide a whole course from the tape by a plan that may be changed; see `replay`."""
+def carry_out(
+    plan: Plan,
+    scenario: Scenario,
+    world: World,
+    course: Course,
+    tape: Tape,
+    prints: Prints | None = None,
+) -> Record:
+    """Decide a whole course from the tape by a plan that may be changed; see `replay`.
+
+    `prints` is what orders meet, where that is not the course that is told.
+    """
     n_agents, n_instruments = len(tape.agents), len(world.instruments)
     record = empty_record(world.n_steps, n_instruments, len(scenario.ensemble.horizons), n_agents)
     desk = desk_of(plan, units_of(world.instruments))
-    decide(scene_of(scenario, world, course, tape), plan, desk, record, record)
+    scene = scene_of(scenario, world, course, tape)
+    scene = scene if prints is None else scene._replace(prints=prints)
+    decide(scene, plan, desk, record, record)
     if desk.ledger.fault == TOO_LARGE:
         raise DataError(
             f"at step {record.broken_step} an amount grew beyond what the ledger counts (about "

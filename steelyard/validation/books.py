@@ -100,7 +100,7 @@ def put_under(base: Base, staged: Staged, book: Book, *, halts: bool = True) -> 
     plan = plan_of(scenario, world, staged.tape, None)
     if book.weight is not None:
         plan = plan._replace(book_step=base.eve, book_weight=book.weight)
-    record = carry_out(plan, scenario, world, staged.course, staged.tape)
+    record = carry_out(plan, scenario, world, staged.course, staged.tape, staged.prints)
     return measured(replace(base, scenario=scenario), staged, record, book.weight)
 
 

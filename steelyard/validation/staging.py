@@ -13,19 +13,18 @@ import numpy as np
 
 from steelyard.agents.panel import refit_blocks
 from steelyard.gather import Asking, Block, Seat
-from steelyard.plan import lay_course
+from steelyard.plan import lay_course, lay_prints
 from steelyard.scenario import Scenario
 from steelyard.sim.course import Course
+from steelyard.sim.prints import CLOSE, Prints
 from steelyard.sim.shocks import Market, told
 from steelyard.types.agent import FastAgent
-from steelyard.types.market import Bars
+from steelyard.types.market import Bars, Timing
 from steelyard.types.opinion import Cause
 from steelyard.types.record import Record
 from steelyard.types.tape import Tape
 from steelyard.types.world import World
 
-KNOWN = ("price", "volatility", "step_return", "adv", "age", "listed", "outcome")
-"""Columns of a course that come from what the feed tells; orders meet the others."""
 SILENCE = (Cause.NOTHING_NEW, Cause.NO_DATA)
 """What an agent says that has nothing to read."""
 
@@ -56,31 +55,38 @@ class Staged:
     world: World
     """As its feed tells it."""
     course: Course
+    """Of the same: what is known of prices."""
     tape: Tape
     traded: Bars
     """What orders meet."""
+    prints: Prints
+    """The same as the exchange reads it: what bounds and prices fills rests on it alone."""
 
 
 def stage(base: Base, market: Market, tape: Tape) -> Staged:
     """Lay a changed market out for decide, with what is said in it."""
-    world = told(market, base.world)
-    course = lay_course(base.scenario, world)
+    scenario, world = base.scenario, told(market, base.world)
+
+    def widened(course: Course) -> Course:
+        wider = course.half_spread_bps * market.half_spread_factor
+        return course._replace(half_spread_bps=wider, locked=market.locked)
+
+    course = widened(lay_course(scenario, world))
+    prints = lay_prints(scenario, world, course)
     if market.traded is not market.bars:
-        course = _meeting(course, base.scenario, replace(world, bars=market.traded))
-    wider = course.half_spread_bps * market.half_spread_factor
-    course = course._replace(half_spread_bps=wider, locked=market.locked)
-    return Staged(world, course, tape, market.traded)
+        truth = replace(world, bars=market.traded)
+        met = widened(lay_course(scenario, truth))
+        prints = _marked(lay_prints(scenario, truth, met), prints, world.timing)
+    return Staged(world, course, tape, market.traded, prints)
 
 
-def _meeting(course: Course, scenario: Scenario, traded: World) -> Course:
-    """Let orders meet other bars than those that are told.
-
-    Marks are of what is told, unless orders meet the close.
-    """
-    known = {name: getattr(course, name) for name in KNOWN}
-    if not traded.timing.exec_at_close:
-        known["close"] = course.close
-    return lay_course(scenario, traded)._replace(**known)
+def _marked(prints: Prints, feed: Prints, timing: Timing) -> Prints:
+    """Let marks be of what is told, unless orders meet the close; no mark where no bar is told."""
+    if timing.exec_at_close:
+        return prints
+    ticks = prints.ticks.copy()
+    ticks[:, :, CLOSE] = feed.ticks[:, :, CLOSE]
+    return prints._replace(ticks=ticks)
 
 
 def cut(world: World, n_steps: int) -> World:

@@ -7,7 +7,8 @@ import pytest
 
 from steelyard.agents.plants import fake_headline
 from steelyard.gather import Seat
-from steelyard.plan import lay_course, replay
+from steelyard.plan import lay_course, lay_prints, replay
+from steelyard.sim.prints import CLOSE
 from steelyard.types.opinion import Abstention, Cause
 from steelyard.validation.cases import CASES, with_document
 from steelyard.validation.staging import asked_again, forget
@@ -97,6 +98,18 @@ def test_where_prices_changed_no_later_document_is_heard():
     assert len(world.documents) < len(base.world.documents)
     assert n_stale[~base.tape.reads_text].tolist() == [0, 0]
     assert n_stale[base.tape.reads_text].sum() > 0
+
+
+@pytest.mark.parametrize("name", ["wrong_feed", "missing_bars", "unannounced_split"])
+def test_what_a_feed_tells_wrongly_moves_no_fill(name):
+    """Orders meet the true market, lost bars too, at its own volatility; marks alone are false."""
+    base = stressed().base
+    truth = lay_prints(base.scenario, base.world, lay_course(base.scenario, base.world))
+    met = staged(name).prints
+
+    assert np.array_equal(met.flow, truth.flow, equal_nan=True)
+    assert np.array_equal(met.ticks[..., :CLOSE], truth.ticks[..., :CLOSE])
+    assert not np.array_equal(met.ticks[..., CLOSE], truth.ticks[..., CLOSE])
 
 
 def test_who_cannot_be_asked_again_falls_silent():
