@@ -165,8 +165,8 @@ def fills_of(record, order):
     column = FILL_COLUMNS.index("instrument")
     n, ids = len(order), FILL_COLUMNS.index("order_id")
     place = np.asarray(order)
-    step, rest = np.divmod(fill[:, ids], 2 * n)
-    fill[:, ids] = step * 2 * n + 2 * place[rest // 2] + rest % 2
+    step, rest = np.divmod(fill[:, ids] - 1, 2 * n)  # ids begin at 1
+    fill[:, ids] = step * 2 * n + 2 * place[rest // 2] + rest % 2 + 1
     fill[:, column] = place[fill[:, column]]
     return sorted(map(tuple, fill.tolist()))
 
