@@ -53,7 +53,7 @@ def most_gross(scenario: Scenario, n_listed: int) -> float:
 
 
 def books_of(base: Base) -> list[Book]:
-    """Give the run's own book, and one at full limits on either side."""
+    """Give the run's own book, and one at full limits on either side that the account may take."""
     own = weights(base.record, base.world.instruments, base.eve)
     listed = base.world.listed[base.eve] & np.isfinite(base.world.bars.close[base.eve])
     n_listed = max(1, int(listed.sum()))
@@ -61,7 +61,8 @@ def books_of(base: Base) -> list[Book]:
     each = min(risk.max_position, risk.max_gross / n_listed, risk.max_net / n_listed)
     full = np.where(listed, each, 0.0)
     side = -1 if np.nansum(own) < 0 else 1
-    return [Book("own", side, None), Book("long", 1, full), Book("short", -1, -full)]
+    books = [Book("own", side, None), Book("long", 1, full), Book("short", -1, -full)]
+    return books[:2] if base.scenario.account.kind == "cash" else books
 
 
 @dataclass(frozen=True)

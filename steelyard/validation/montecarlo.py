@@ -35,6 +35,8 @@ from steelyard.validation.walk import Given, Tally, empty_tally, make_room, walk
 
 MOST_IN_BLOCK = 250
 """Paths that are decided in one call: a second or less, so that an interrupt is soon heard."""
+MOST = 1_000_000_000
+"""Paths, or steps of one: a bound, as nobody waits for more."""
 LOW, HIGH = 0.05, 0.95
 """The band that figures tell."""
 
@@ -65,9 +67,9 @@ def check(settings: MonteCarlo) -> None:
     least = {"n_paths": 1, "n_steps": 1, "mean_block": 1, "first_path": 0}
     for name, bound in least.items():
         value = getattr(settings, name)
-        whole = name == "mean_block" or isinstance(value, int)
-        if value is not None and not (whole and bound <= value < float("inf")):
-            raise ValueError(f"{name} was {value!r}, but it is a number, at least {bound}")
+        whole = name == "mean_block" or (isinstance(value, int) and not isinstance(value, bool))
+        if value is not None and not (whole and bound <= value <= MOST):
+            raise ValueError(f"{name} was {value!r}, but it is a number from {bound} to {MOST:,}")
     if settings.mode not in get_args(Mode):
         raise ValueError(
             f"mode was {settings.mode!r}, but it is one of {', '.join(get_args(Mode))}"

@@ -20,10 +20,12 @@ def test_a_run_and_its_folder_give_the_same_paths(done):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"n_paths": 0}, "n_paths was 0, but it is a number, at least 1$"),
+        ({"n_paths": 0}, "n_paths was 0, but it is a number from 1 to 1,000,000,000$"),
         ({"n_steps": 2.5}, "n_steps was 2.5"),
         ({"mean_block": 0.5}, "mean_block was 0.5"),
-        ({"first_path": -1}, "first_path was -1, but it is a number, at least 0"),
+        ({"n_paths": 10**12}, "n_paths was 1000000000000, but it is a number from 1 to"),
+        ({"n_paths": True}, "n_paths was True, but it is a number from 1 to"),
+        ({"first_path": -1}, "first_path was -1, but it is a number from 0 to"),
         ({"workers": 0}, "workers was 0"),
     ],
 )
