@@ -95,7 +95,7 @@ def course_of(world: World, settings: CourseSettings) -> Course:
         cash_out_micros=_cash_out(bars),
         locked=np.zeros(bars.close.shape, dtype=np.int64),
         price=_shift(price, lag, np.nan) / ratio if lag else price,
-        volatility=_shift(_volatility(returns), lag, np.nan),
+        volatility=_shift(volatility_of(returns), lag, np.nan),
         step_return=_shift(returns, lag, np.nan),
         adv=_shift(adv, lag, np.nan) * ratio if lag else adv,
         age=_shift(age, lag, 0),
@@ -140,18 +140,21 @@ def _shift(column: npt.NDArray[Number], steps: int, fill: float) -> npt.NDArray[
     return shifted
 
 
-def _volatility(returns: Floats) -> Floats:
+@kernel
+def volatility_of(returns: Floats) -> Floats:
     """Give the exponentially weighted volatility up to and with each row."""
-    mean, weight = np.zeros(returns.shape[1]), np.zeros(returns.shape[1])
-    count = np.zeros(returns.shape[1])
+    n_steps, n_instruments = returns.shape
     volatility = np.full(returns.shape, np.nan)
-    for step, row in enumerate(returns):
-        there = np.isfinite(row)
-        mean[there] = VOLATILITY_DECAY * mean[there] + (1 - VOLATILITY_DECAY) * row[there] ** 2
-        weight[there] = VOLATILITY_DECAY * weight[there] + (1 - VOLATILITY_DECAY)
-        count[there] += 1
-        known = count >= VOLATILITY_MIN_STEPS
-        volatility[step, known] = np.sqrt(mean[known] / weight[known])
+    for i in range(n_instruments):
+        mean, weight, count = 0.0, 0.0, 0
+        for step in range(n_steps):
+            move = returns[step, i]
+            if np.isfinite(move):
+                mean = VOLATILITY_DECAY * mean + (1 - VOLATILITY_DECAY) * (move * move)
+                weight = VOLATILITY_DECAY * weight + (1 - VOLATILITY_DECAY)
+                count += 1
+            if count >= VOLATILITY_MIN_STEPS:
+                volatility[step, i] = np.sqrt(mean / weight)
     return volatility
 
 
