@@ -52,7 +52,7 @@ $(READY): requirements.lock pyproject.toml
 		  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }
 	@echo "setup: install steelyard itself, editable"
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --no-build-isolation --editable .
-	@echo "setup: compile the kernels, once for this machine (half a minute)"
+	@echo "setup: compile the kernels, once for this machine (a minute)"
 	@$(BIN)/steelyard run megacaps --to 2000-05-31 --runs-dir .venv/first-run >.venv/first-run.txt 2>&1 || \
 		{ cat .venv/first-run.txt >&2; exit 1; }
 	@echo "$(CURDIR)" > $@

@@ -160,7 +160,7 @@ def tell_of_compiling() -> None:
     from steelyard.kernel import compiled_before
 
     if not compiled_before():
-        click.echo("first run: compiling the kernels, once; about half a minute", err=True)
+        click.echo("first run: compiling the kernels, once; about a minute", err=True)
 
 
 def _failed_gates(summary: Mapping[str, Any]) -> str:
