@@ -44,8 +44,8 @@ def prints_of(course: Course, tick: Floats, known_lag: int, price_limit: float) 
         price_limit: Largest move from the close before, as a fraction; NaN for none.
     """
     prices = np.stack([course.open, course.high, course.low, course.close], axis=-1)
-    there = np.isfinite(prices).all(axis=-1, keepdims=True)
-    ticks = np.where(there, np.floor(prices / tick[:, None] + 0.5), 0.0).astype(np.int64)
+    # Each by itself: an open print must not know whether its bar has a close.
+    ticks = np.where(np.isfinite(prices), np.floor(prices / tick[:, None] + 0.5), 0.0)
     volatility = course.volatility
     if known_lag == 0:
         volatility = np.vstack([np.full((1, len(tick)), np.nan), volatility[:-1]])
@@ -53,7 +53,7 @@ def prints_of(course: Course, tick: Floats, known_lag: int, price_limit: float) 
     columns = [course.volume, course.trailing_volume, course.half_spread_bps, volatility, low, high]
     actions = [course.split_new, course.split_old, course.dividend_micros, course.cash_out_micros]
     return Prints(
-        ticks=np.ascontiguousarray(ticks),
+        ticks=np.ascontiguousarray(ticks.astype(np.int64)),
         flow=np.ascontiguousarray(np.stack(columns, axis=-1)),
         action=np.ascontiguousarray(np.stack(actions, axis=-1)),
         acts=_acts(course),

@@ -1,9 +1,10 @@
 """From scenario and world to what the kernels take: settings, states and the course."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from steelyard.decide import N_SLOTS, Desk, Plan, Scene, Spoken, decide
 from steelyard.ensemble import weigh as arbiter
@@ -26,6 +27,8 @@ from steelyard.types.record import Record, empty_record
 from steelyard.types.tape import Tape
 from steelyard.types.units import BPS_IN_ONE, MICROS, SESSIONS_PER_YEAR
 from steelyard.types.world import World
+
+A = TypeVar("A", bound=npt.NDArray[Any])
 
 PERCENT_PER_BPS = 0.01
 UNKNOWN_HALF_SPREAD_BPS = 20.0
@@ -164,13 +167,22 @@ def desk_of(plan: Plan, units: Units) -> Desk:
 
 
 def scene_of(scenario: Scenario, world: World, course: Course, tape: Tape) -> Scene:
-    """Give what decide is told of prices, and what was said of them."""
+    """Give what decide is told of prices, and what was said of them.
+
+    All in one layout of memory: for every other, decide would be compiled once more.
+    """
     return Scene(
-        course,
+        Course._make(_plain(column) for column in course),
         lay_prints(scenario, world, course),
-        Spoken(tape.score, tape.confidence, tape.support),
+        Spoken(_plain(tape.score), _plain(tape.confidence), _plain(tape.support)),
         np.zeros(0, dtype=np.int64),
     )
+
+
+def _plain(column: A) -> A:
+    """Give an array row by row and writable, copied if it is not so already."""
+    plain: A = np.require(column, requirements=("C", "W"))
+    return plain
 
 
 def lay_prints(scenario: Scenario, world: World, course: Course) -> Prints:

@@ -140,7 +140,7 @@ def _as_begun(world: World, changed: World, step: int) -> World:
     """Put back what happened on the day of `step` before it decided."""
     if world.timing.known_lag == 0:
         return changed
-    names = ["split_new", "split_old", "dividend"]
+    names = ["split_new", "split_old", "dividend", "cash_out"]
     if not world.timing.exec_at_close:
         names.append("open")
     columns = {name: getattr(changed.bars, name).copy() for name in names}

@@ -65,9 +65,9 @@ def test_a_lot_of_many_units_is_told_in_units():
     from steelyard.report.rows import blotter
 
     names = ["step", "session", "instrument", "order_id", "lots", "price"]
-    names += ["fee", "spread", "slippage", "purpose"]
-    kinds = dict(zip(names, (int, str, str, int, int, *(float,) * 4, str), strict=True))
-    row = (1, "2008-09-29", "IBM", 7, -3, 2.5, 0.1, 0.2, 0.3, "reduce")
+    names += ["fee", "spread", "slippage", "impact", "purpose"]
+    kinds = dict(zip(names, (int, str, str, int, int, *(float,) * 5, str), strict=True))
+    row = (1, "2008-09-29", "IBM", 7, -3, 2.5, 0.1, 0.2, 0.3, 0.4, "reduce")
     told = blotter(Columns.of_table(Table("fills", kinds, [row])), [{"id": "IBM", "lot": 100}])
 
     assert told.to_dict() | {"quantity": [300], "value": [750.0], "side": ["sell"]} == (

@@ -50,10 +50,10 @@ def test_the_books_add_up_at_every_step(decide_at, seed, mandate):
     assert record.broken_step == -1
     assert record.n_fills > 0
     np.testing.assert_array_equal(record.equity, record.cash + worth)
-    np.testing.assert_array_equal(record.equity, MICROS * MICROS + gained)
+    np.testing.assert_array_equal(record.equity, MICROS * MICROS + gained + record.interest)
     np.testing.assert_array_equal(
         record.cost.sum(axis=1)[-1],
-        sum(fills(record, name).sum() for name in ("fee", "spread", "slippage")),
+        sum(fills(record, name).sum() for name in ("fee", "spread", "slippage", "impact")),
     )
 
 
@@ -213,7 +213,8 @@ def test_a_loss_of_the_day_refuses_what_opens_until_it_is_over(decide_at):
 def test_an_amount_beyond_the_ledger_stops_the_run_by_name():
     """A price that grows a billionfold is told as what it is, not as books that do not balance."""
     world = a_busy_world(0)
-    grown = np.where(np.arange(world.n_steps)[:, None] < 200, 1.0, 1e9)
+    held = np.flatnonzero((played(world, {}).record.lots != 0).sum(axis=1) > 1)[0]
+    grown = np.where(np.arange(world.n_steps)[:, None] <= held, 1.0, 1e9)
     bars = world.bars
     prices = {name: getattr(bars, name) * grown for name in ("open", "high", "low", "close")}
     world = replace(world, bars=bars._replace(**prices))
