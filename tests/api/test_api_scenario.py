@@ -16,8 +16,6 @@ from steelyard.scenario.file import SHIPPED
 from steelyard.scenario.market import Listing
 from steelyard.scenario.trade import Trade
 
-SCENARIOS = sorted(file.stem for file in SHIPPED.glob("*.yaml"))
-
 
 @cache
 def shipped(name):
@@ -57,12 +55,13 @@ MUTATIONS = st.fixed_dictionaries(
 @given(mutations=MUTATIONS)
 def test_a_scenario_is_the_same_in_python_and_in_a_file(mutations):
     """Written and read back, built of sections, changed here or there: equal values."""
-    scenario = shipped("megacaps").changed(mutations)
+    megacaps = shipped("megacaps")
+    scenario = megacaps.changed(mutations)
 
     assert Scenario.from_yaml(scenario.to_yaml()) == scenario
-    assert in_python(shipped(name)).changed(mutations) == scenario
-    assert Scenario.from_yaml(shipped(name).to_yaml(), overrides=mutations) == scenario
-    assert scenario.base == shipped(name).base
+    assert in_python(megacaps).changed(mutations) == scenario
+    assert Scenario.from_yaml(megacaps.to_yaml(), overrides=mutations) == scenario
+    assert scenario.base == megacaps.base
 
 
 @pytest.mark.parametrize(
