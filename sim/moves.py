@@ -151,8 +151,9 @@ class WiderMoves(Move):
 class LimitDays(Move):
     """Days locked at the limit: one price all day, the limit from the last, and few get out."""
 
-    limit: float = 0.10
-    """Fraction from one close to the next, in (0, 1)."""
+    limit: float = 0.07
+    """Fraction from one close to the next, in (0, 1); 7 % is the first level of the circuit
+    breakers of the US market."""
     steps: int = 3
     share: float = 0.01
     """Of the path's volume that still trades."""

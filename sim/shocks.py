@@ -67,7 +67,7 @@ MADE: Mapping[str, Shock] = MappingProxyType(
                 name="correlation_one", about="all move against the book together for 5 steps"
             ),
             WiderMoves(name="double_volatility", about="moves are twice as wide for 21 steps"),
-            LimitDays(name="limit_days", about="3 days locked at a limit of 10 %"),
+            LimitDays(name="limit_days", about="3 days locked at a limit of 7 %"),
             StaleFeed(
                 name="stale_feed", about="the feed stands still for 5 steps, the market gaps"
             ),
