@@ -245,8 +245,9 @@ def meet_inside(floor: Floor, i: int, step: int) -> None:
     """Let an instrument's orders meet what follows the first print."""
     _begin_part(floor, i, int(INSIDE))
     bar, volume = floor.ticks[step, i], floor.flow[step, i, seen.VOLUME]
-    whole = bar[seen.OPEN] > 0 and bar[seen.HIGH] > 0 and bar[seen.LOW] > 0
-    if whole and bar[seen.CLOSE] > 0 and volume > 0.0:
+    # The low of a bar that there is may lie below one tick.
+    whole = bar[seen.OPEN] > 0 and bar[seen.HIGH] > 0 and bar[seen.CLOSE] > 0
+    if whole and volume > 0.0:
         low_first = bar[seen.OPEN] - bar[seen.LOW] <= bar[seen.HIGH] - bar[seen.OPEN]
         legs = 2 if floor.terms.nearest else 1
         for leg in range(legs):
